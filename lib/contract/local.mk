@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# Layer 0: what the preload library and the offline side share.
+contract_sources = \
+	lib/contract/families.c lib/contract/families.h \
+	lib/contract/findings.c lib/contract/findings.h \
+	lib/contract/options.c lib/contract/options.h \
+	lib/contract/record.c lib/contract/record.h
+# The tables; families/ goes in whole, so that a new family is one file.
+EXTRA_DIST += \
+	lib/contract/families lib/contract/families.def \
+	lib/contract/findings.def lib/contract/options.def \
+	lib/contract/record.def
+
+noinst_LIBRARIES += lib/contract/libcontract.a
+lib_contract_libcontract_a_SOURCES = $(contract_sources)

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ELF objects in the process, as the loader has mapped them.
+ *
+ * A module keeps what is needed after the object is gone (its name, build ID
+ * and addresses) and, while it is there, where its tables lie.  Modules are
+ * never freed; a module that was unloaded stays with RETIRED set, and one that
+ * is loaded again at other addresses is a new one.
+ *
+ * Written at start and from the loader watch, which the loader's own lock
+ * keeps to one thread at a time; read anywhere, signal-safe, without a lock.
+ */
+#ifndef ALCK_PRELOAD_MODULES_H
+#define ALCK_PRELOAD_MODULES_H
+
+#include <link.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct alck_module {
+	uint32_t id;		/* index, as in reports */
+	uint8_t retired;	/* unloaded */
+	uint8_t is_program;	/* the executable */
+	uint8_t is_libc;	/* the libc of its namespace */
+	uint8_t is_self;	/* this library */
+	uint8_t at_start;	/* there before main: in the global scope */
+	uint8_t deep_bound;	/* a dlopen with RTLD_DEEPBIND brought it */
+	uint8_t symbolic;	/* DT_SYMBOLIC or DF_SYMBOLIC */
+	uint8_t recorded;	/* written to the report */
+	uint32_t name_space;	/* 0 is the program's */
+	const char *path;	/* ours, stays */
+	uintptr_t bias;		/* load bias: address minus p_vaddr */
+	uintptr_t low, high;	/* [low, high) */
+	uint64_t loaded_at, unloaded_at; /* ns since start; 0 for never */
+	unsigned char build_id[32];
+	uint32_t build_id_len;
+	uint32_t load_context; /* depot: stack of the dlopen, 0 if none */
+	const struct link_map *link_map;
+
+	/* Valid while it is not retired. */
+	const ElfW(Phdr) *phdr;
+	uint32_t nphdr;
+	const ElfW(Dyn) *dynamic;
+	ElfW(Sym) *symtab;
+	const char *strtab;
+	uint32_t nsym;
+	const ElfW(Half) *versym;
+	const uint32_t *gnu_hash, *sysv_hash;
+	const ElfW(Rela) *rela, *jmprel;
+	size_t nrela, njmprel;
+	const ElfW(Addr) *relr;
+	size_t nrelr;
+	uintptr_t relro_low, relro_high; /* whole pages */
+	const unsigned char *eh_frame_hdr; /* NULL if none */
+	size_t eh_frame_hdr_len;
+};
+
+/* The live module whose [low, high) holds ADDR, or NULL. */
+const struct alck_module *alck_module_at(uintptr_t addr);
+
+/* Grows by one whenever a module comes or goes: what was remembered for an
+ * address under another generation may be stale. */
+uint32_t alck_modules_generation(void);
+
+/* Every module ever seen: ID from 0 to alck_modules_count() - 1. */
+uint32_t alck_modules_count(void);
+struct alck_module *alck_module(uint32_t id);
+
+#endif

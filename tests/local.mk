@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# make check.  Unit tests are Check programs that speak TAP; tests of the whole
+# are shell scripts, whose exit status counts (77: cannot be had here).
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/tools/build-aux/tap-driver.sh
+TEST_EXTENSIONS += .sh
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; top_builddir='$(abs_top_builddir)'; \
+	CC='$(CC)'; CXX='$(CXX)'; PYTHON3='$(PYTHON3)'; \
+	export top_srcdir top_builddir CC CXX PYTHON3;
+
+include tests/unit/local.mk
+include tests/reports/local.mk
+include tests/launcher/local.mk
+include tests/programs/local.mk
+include tests/cases/local.mk
+include tests/real/local.mk
+include tests/lint/local.mk
+include tests/bench/local.mk
