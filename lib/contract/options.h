@@ -20,6 +20,7 @@ enum alck_dispatch {
 	ALCK_DISPATCH_CALLER
 };
 enum alck_stacks { ALCK_STACKS_FULL, ALCK_STACKS_CALLER, ALCK_STACKS_NONE };
+enum alck_unobservable { ALCK_UNOBSERVABLE_REFUSE, ALCK_UNOBSERVABLE_RUN };
 enum alck_unwinder {
 	ALCK_UNWINDER_CFI,
 	ALCK_UNWINDER_LIBUNWIND,
@@ -64,7 +65,7 @@ enum alck_option_status {
 	ALCK_OPTION_OK,
 	ALCK_OPTION_UNKNOWN,	/* no option of that name */
 	ALCK_OPTION_BAD_VALUE,	/* not one of the words, not in the range */
-	ALCK_OPTION_NO_VALUE,	/* no '=' */
+	ALCK_OPTION_NO_VALUE,	/* no '=', and not a FLAG */
 	ALCK_OPTION_TOO_LONG,
 };
 
@@ -80,7 +81,8 @@ struct alck_option_error {
 /* Sets every member of OPTIONS to its default. */
 void alck_options_default(struct alck_options *options);
 
-/* Sets the option NAME (NAME_LEN bytes; '-' counts as '_') to VALUE. */
+/* Sets the option NAME (NAME_LEN bytes; '-' counts as '_') to VALUE, taken as
+ * it is: "\:" is an escape in ALLOCCHECK_OPTIONS alone. */
 enum alck_option_status alck_options_set(struct alck_options *options,
 					 const char *name, size_t name_len,
 					 const char *value, size_t value_len);
