@@ -7,3 +7,17 @@ tests_unit_test_options_SOURCES = tests/unit/test-options.c
 tests_unit_test_options_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_options_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
 endif
+
+# The report: its bytes, and the reader.
+if HAVE_CHECK
+report_unit_tests = tests/unit/test-record tests/unit/test-reader
+check_PROGRAMS += $(report_unit_tests)
+TESTS += $(report_unit_tests)
+endif
+tests_unit_test_record_SOURCES = tests/unit/test-record.c
+tests_unit_test_record_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_record_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
+tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
+tests_unit_test_reader_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_reader_LDADD = lib/report/libreport.a \
+	lib/contract/libcontract.a $(CHECK_LIBS)
