@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The parts of `alloccheck run`: command line, environment, child.  Offline,
+ * in the launcher's process.
+ */
+#ifndef ALCK_TOOLS_LAUNCH_H
+#define ALCK_TOOLS_LAUNCH_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "contract/options.h"
+
+/* Exit statuses of the launcher itself, as env and timeout have them. */
+#define ALCK_EXIT_USAGE	       2
+#define ALCK_EXIT_LAUNCHER     125 /* refused, or something of ours failed */
+#define ALCK_EXIT_NOT_RUNNABLE 126
+#define ALCK_EXIT_NOT_FOUND    127
+
+/* The options of the command line, apart from those of the environment: TEXT
+ * is "k=v:k=v", escaped, to be put behind the user's ALLOCCHECK_OPTIONS. */
+struct alck_command_line {
+	char *text;
+	size_t text_len;
+	char **argv; /* the program and its arguments; NULL-terminated */
+};
+
+/* Reads the launcher's command line from ARGV[1] on.  Returns -1 to go on, or
+ * the exit status after --help, --version or a mistake, which it has printed.
+ * OPTIONS holds those of the environment and takes the new ones. */
+int alck_command_line_read(int argc, char **argv, struct alck_options *options,
+			   struct alck_command_line *line);
+
+
+/* Prints the launcher's help. */
+void alck_help_print(FILE *out);
+
+/* Prints one sentence on what is wrong with the option in E, naming the valid
+ * words and the nearest one.  WHERE is "--" for the command line, else the
+ * environment variable's name. */
+void alck_help_option_error(FILE *out, const char *where,
+			    const struct alck_option_error *e);
+
+/* Puts the path of the preload library into BUF (PATH_MAX bytes).  Returns 0,
+ * or -1 with one sentence in WHY. */
+int alck_library_find(char *buf, char *why, size_t why_size);
+
+/* Sets LD_PRELOAD, ALLOCCHECK_OPTIONS and ALLOCCHECK_LAUNCHER for the program:
+ * LIBRARY first, then what the user has; the user's options, then LINE's,
+ * then LOG_PATH (absolute).  Returns 0, or -1 without memory. */
+int alck_environment_set(const char *library,
+			 const struct alck_command_line *line,
+			 const char *log_path);
+
+/* The absolute form of OPTIONS' log_path, or the default: a folder named for
+ * this process in the current folder or, where that cannot be written to, in
+ * $TMPDIR or /tmp.  A '%' of a folder's name is doubled, as log_path wants it.
+ * Returns -1 when it does not fit. */
+int alck_log_path(const struct alck_options *options, char *buf, size_t size);
+
+/* Runs ARGV as a child and waits for its end, with signals and the terminal's
+ * job control as if it were run directly.  Returns 0 with PID and waitpid's
+ * STATUS; an errno when the program could not be started (then PID is 0 where
+ * it was not even forked). */
+int alck_child_run(char **argv, pid_t *pid, int *status);
+
+/* Ends this process as STATUS says the child ended: by the same signal, or
+ * with the same exit status, which it returns. */
+int alck_child_mimic(int status);
+
+#endif
