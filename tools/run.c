@@ -20,6 +20,9 @@
 #include "tools/commands.h"
 #include "tools/launch.h"
 
+/* The reading side may be built without. */
+#pragma weak alck_report_summary
+
 /* So many findings are shown in full at the end; the reports have all. */
 #define MAX_SHOWN 10
 
@@ -47,14 +50,18 @@ static int look_at(const char *name, const struct alck_options *options)
 	if (state == ALCK_PROGRAM_OK)
 		return -1;
 	alck_program_explain(&program, why, sizeof(why));
-	fprintf(stderr, "alloccheck: %s\n", why);
-	if (!alck_program_unobservable(state))
+	fprintf(stderr, "alloccheck: %s", why);
+	if (!alck_program_unobservable(state)) {
+		fputc('\n', stderr);
 		return state == ALCK_PROGRAM_MISSING ? ALCK_EXIT_NOT_FOUND
 						     : ALCK_EXIT_NOT_RUNNABLE;
-	if (options->unobservable == ALCK_UNOBSERVABLE_RUN)
+	}
+	if (options->unobservable == ALCK_UNOBSERVABLE_RUN) {
+		fputs("; it runs unobserved\n", stderr);
 		return -2;
-	fputs("alloccheck: it was not started; --unobservable=run starts it "
-	      "all the same\n",
+	}
+	fputs("; it was not started (--unobservable=run starts it all the "
+	      "same)\n",
 	      stderr);
 	return ALCK_EXIT_LAUNCHER;
 }
@@ -172,7 +179,7 @@ static unsigned long long tell(const char *log_path, pid_t pid, int status,
 		append_end(own, status);
 	if (!options->summary)
 		out = fopen("/dev/null", "we");
-	if (!out)
+	if (!out || !alck_report_summary)
 		return 0;
 	if (alck_report_summary(path, out, MAX_SHOWN, &summary)) {
 		if (errno == ENOENT)
