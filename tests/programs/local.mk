@@ -33,3 +33,51 @@ tests_programs_plug_tail_la_SOURCES = tests/programs/plug.c \
 	tests/programs/common.h
 tests_programs_plug_tail_la_CFLAGS = $(program_cflags) -DTAIL
 tests_programs_plug_tail_la_LDFLAGS = $(plugin_ldflags)
+
+# One source file each.
+check_PROGRAMS += \
+	tests/programs/citizen \
+	tests/programs/misuse \
+	tests/programs/mixes \
+	tests/programs/unknown \
+	tests/programs/threads \
+	tests/programs/forks \
+	tests/programs/loads \
+	tests/programs/signals \
+	tests/programs/throws
+
+tests_programs_citizen_SOURCES = tests/programs/citizen.c
+tests_programs_citizen_CFLAGS = $(program_cflags)
+tests_programs_citizen_LDADD = $(program_ldadd)
+tests_programs_misuse_SOURCES = tests/programs/misuse.c
+tests_programs_misuse_CFLAGS = $(program_cflags)
+tests_programs_misuse_LDADD = $(program_ldadd)
+tests_programs_mixes_SOURCES = tests/programs/mixes.c
+tests_programs_mixes_CFLAGS = $(program_cflags)
+tests_programs_mixes_LDADD = $(program_ldadd)
+tests_programs_unknown_SOURCES = tests/programs/unknown.c
+tests_programs_unknown_CFLAGS = $(program_cflags)
+tests_programs_unknown_LDADD = $(program_ldadd)
+tests_programs_threads_SOURCES = tests/programs/threads.c
+tests_programs_threads_CFLAGS = $(program_cflags)
+tests_programs_threads_LDADD = $(program_ldadd)
+tests_programs_forks_SOURCES = tests/programs/forks.c
+tests_programs_forks_CFLAGS = $(program_cflags)
+tests_programs_forks_LDADD = $(program_ldadd)
+tests_programs_loads_SOURCES = tests/programs/loads.c
+tests_programs_loads_CFLAGS = $(program_cflags)
+tests_programs_loads_LDADD = $(program_ldadd)
+tests_programs_signals_SOURCES = tests/programs/signals.c
+tests_programs_signals_CFLAGS = $(program_cflags)
+tests_programs_signals_LDADD = $(program_ldadd)
+tests_programs_throws_SOURCES = tests/programs/throws.cc
+tests_programs_throws_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
+tests_programs_throws_LDADD = $(program_ldadd)
+
+check_LTLIBRARIES += tests/programs/own-malloc.la
+tests_programs_own_malloc_la_SOURCES = tests/programs/own-malloc.c
+tests_programs_own_malloc_la_CFLAGS = $(program_cflags)
+tests_programs_own_malloc_la_LDFLAGS = $(plugin_ldflags)
+
+# Built by the test that wants it, with link options of its own.
+EXTRA_DIST += tests/programs/outer.c

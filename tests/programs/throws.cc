@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * C++ exceptions through operator new:
+ *
+ *	throws ROUNDS [bad]
+ *
+ * operator new fails for a size that nobody has, thousands of times, in each
+ * of its forms, in threads; new handlers throw, and one leaves by longjmp.
+ * After that blocks must still be known: with `bad` one goes to libc's own
+ * free by __libc_free, a fault when another allocator is preloaded.
+ */
+#include <csetjmp>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+extern "C" void __libc_free(void *p);
+
+#define NOINLINE __attribute__((noinline))
+
+static std::size_t huge = PTRDIFF_MAX - 8192;
+static std::jmp_buf back;
+
+struct refused {
+	int value;
+};
+
+static void require(bool holds, const char *what)
+{
+	if (!holds) {
+		std::fprintf(stderr, "throws: %s does not hold\n", what);
+		std::exit(3);
+	}
+}
+
+struct alignas(64) wide {
+	char bytes[64];
+};
+
+NOINLINE static void *throws_new(std::size_t size)
+{
+	char *p = new char[size];
+
+	__asm__ volatile("" : "+r"(p));
+	return p;
+}
+
+static void refuse()
+{
+	throw refused{7};
+}
+
+static void jump_out()
+{
+	std::longjmp(back, 1);
+}
+
+static void one_round(int i)
+{
+	int caught = 0;
+
+	try {
+		throws_new(huge);
+	} catch (const std::bad_alloc &) {
+		caught++;
+	}
+	try {
+		(void)::operator new(huge, std::align_val_t(64));
+	} catch (const std::bad_alloc &) {
+		caught++;
+	}
+	caught += ::operator new(huge, std::nothrow) == nullptr;
+	require(caught == 3, "every form of new fails");
+	/* Exceptions are blocks themselves. */
+	try {
+		throw std::runtime_error(std::string(100 + i % 50, 'x'));
+	} catch (const std::exception &e) {
+		require(std::strlen(e.what()) == 100u + i % 50, "the text");
+	}
+	wide *w = new wide[3];
+	delete[] w;
+	std::vector<std::string> v(10, std::string(40, 'y'));
+	v.emplace_back("z");
+}
+
+static void many_rounds(int rounds)
+{
+	for (int i = 0; i < rounds; i++)
+		one_round(i);
+}
+
+/* A handler is the whole process's: no other thread is there now. */
+static void handlers(int rounds)
+{
+	volatile int refusals = 0, jumps = 0;
+
+	std::set_new_handler(refuse);
+	for (int i = 0; i < rounds; i++) {
+		try {
+			throws_new(huge);
+		} catch (const refused &r) {
+			refusals = refusals + (r.value == 7);
+		}
+	}
+	std::set_new_handler(jump_out);
+	while (jumps < rounds) {
+		if (setjmp(back)) {
+			jumps = jumps + 1;
+			continue;
+		}
+		throws_new(huge);
+	}
+	std::set_new_handler(nullptr);
+	require(refusals == rounds && jumps == rounds, "the handlers ran");
+}
+
+NOINLINE static void throws_bad()
+{
+	void *p = std::malloc(60);
+
+	__asm__ volatile("" : "+r"(p));
+	__libc_free(p);
+	__asm__ volatile("");
+}
+
+int main(int argc, char **argv)
+{
+	int rounds = argc > 1 ? std::atoi(argv[1]) : 100;
+
+	many_rounds(rounds);
+	std::vector<std::thread> threads;
+	for (int i = 0; i < 4; i++)
+		threads.emplace_back(many_rounds, rounds);
+	for (auto &t : threads)
+		t.join();
+	handlers(rounds / 10 + 1);
+	many_rounds(10);
+	if (argc > 2)
+		throws_bad();
+	std::puts("throws: done");
+	return 0;
+}
