@@ -16,15 +16,20 @@ int alck_sys_peek(void *buf, const void *addr, size_t len)
 	return r == (long)len ? 0 : -1;
 }
 
+/* The kernel's struct rlimit64, whatever libc's headers were told. */
+static uint64_t soft_limit(int resource)
+{
+	uint64_t limit[2];
+	long r = alck_syscall(SYS_prlimit64, 0, resource, 0, (long)limit, 0, 0);
+
+	return r ? UINT64_MAX : limit[0];
+}
+
 uint64_t alck_sys_address_limit(void)
 {
-	struct rlimit64 limit;
-	long r = alck_syscall(SYS_prlimit64, 0, RLIMIT_AS, 0, (long)&limit, 0,
-			      0);
+	uint64_t space = soft_limit(RLIMIT_AS), data = soft_limit(RLIMIT_DATA);
 
-	if (r || limit.rlim_cur == (rlim64_t)-1)
-		return UINT64_MAX;
-	return limit.rlim_cur;
+	return space < data ? space : data;
 }
 
 uint64_t alck_sys_now(int clock)

@@ -112,7 +112,8 @@ static inline int alck_sys_tgkill(int pid, int tid, int sig)
  * whatever ADDR is.  Returns 0, or -1 when they cannot all be read. */
 int alck_sys_peek(void *buf, const void *addr, size_t len);
 
-/* Soft limit of RLIMIT_AS in bytes, UINT64_MAX for none. */
+/* The lower one of the soft limits RLIMIT_AS and RLIMIT_DATA (which counts
+ * private writable mappings too) in bytes, UINT64_MAX for none. */
 uint64_t alck_sys_address_limit(void);
 
 /* Nanoseconds of CLOCK (CLOCK_MONOTONIC, CLOCK_REALTIME). */
