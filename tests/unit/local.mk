@@ -21,3 +21,15 @@ tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
 tests_unit_test_reader_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_reader_LDADD = lib/report/libreport.a \
 	lib/contract/libcontract.a $(CHECK_LIBS)
+
+# The ownership table and the stack depot.
+table_sources = $(preload_table_sources) lib/preload/sys.c lib/preload/sys.h
+if HAVE_CHECK
+table_unit_tests = tests/unit/test-owner-table
+check_PROGRAMS += $(table_unit_tests)
+TESTS += $(table_unit_tests)
+endif
+tests_unit_test_owner_table_SOURCES = tests/unit/test-owner-table.c \
+	$(table_sources)
+tests_unit_test_owner_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_owner_table_LDADD = $(CHECK_LIBS)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ownership table: for every block that is out, and for every one that
+ * was freed and not handed out again, which provider it came from, of what
+ * size, and the context of its allocation (or of its deallocation).
+ *
+ * Sharded by address: a root of 64 MiB regions in .bss, a leaf for each
+ * region with blocks in it, one word for each 16 bytes.  No hashing, no lock,
+ * no system call but for a new leaf.  Everything here may be called anywhere,
+ * also in a signal handler, in a forked child of a process with threads, and
+ * before libc is relocated.
+ *
+ * A word, and who changes it how:
+ *
+ *   never seen --install--> live --remove--> removed --tombstone--> freed
+ *                            ^                  |                     |
+ *                            +-----restore------+                     |
+ *                            +----install-------+---------------------+
+ *
+ *   install    release store, after the allocator has returned the block:
+ *              until then nobody can have a right to free it, so there is no
+ *              one to race with.  Whoever was given the pointer by the
+ *              program sees the word, as the program's own hand-over orders
+ *              the two.
+ *   remove     one atomic read-modify-write (`lock btr` on x86) clears the
+ *              live bit *before* the allocator sees the block; acquire and
+ *              release.  Of two racing frees exactly one wins.  Afterwards
+ *              the block is ours alone until we hand it to the allocator:
+ *              the word is read again then, relaxed.
+ *   tombstone  compare-and-swap from the very word that remove left, so that
+ *              a block that is out again is never overwritten.
+ *   restore    compare-and-swap from the same word back to live: the
+ *              allocator refused (realloc returned NULL) and the block stayed.
+ *
+ * Two blocks of 8 bytes can share 16 (jemalloc has such a class).  Their word
+ * is a pair of half records: each with state, owner and a shorter context;
+ * every change to a pair is a compare-and-swap.  A pair never has the live bit
+ * of the whole word, so a late `btr` does it no harm.
+ */
+#ifndef ALCK_PRELOAD_OWNER_TABLE_H
+#define ALCK_PRELOAD_OWNER_TABLE_H
+
+#include <stdint.h>
+
+#define ALCK_TABLE_OWNERS 32 /* owners are 0 to 31 */
+
+struct alck_block {
+	uint64_t size;	    /* asked for; see size_exact */
+	uint32_t context;   /* depot, 0 for unknown */
+	uint8_t owner;	    /* provider ID */
+	uint8_t live;	    /* it is out */
+	uint8_t freed;	    /* CONTEXT is that of its deallocation */
+	uint8_t size_exact; /* else SIZE is what it has at least, or for
+			     * a half record at most */
+	uint8_t half;	    /* from a half record: SIZE is 8 at most */
+	uint64_t word;	    /* for tombstone and restore alone */
+};
+
+enum alck_seen {
+	ALCK_LIVE,	    /* lookup: the block is out */
+	ALCK_REMOVED,	    /* remove: it was, and the caller may free it */
+	ALCK_ALREADY_FREED, /* it was out once and is not now */
+	ALCK_NEVER_SEEN,    /* no block began there as long as we watched */
+	ALCK_UNTRACKED,	    /* cannot be told: memory for the table was refused
+			     * or the address is beyond it.  Accuse nobody. */
+};
+
+/* Notes the block of SIZE bytes at ADDR, which the allocator has just
+ * returned.  Returns 0, or -1 when it stays untracked (counted). */
+int alck_table_install(uintptr_t addr, uint64_t size, uint32_t owner,
+		       uint32_t context);
+
+/* Takes the block at ADDR off the table, before the allocator sees it.  For
+ * ALCK_REMOVED and ALCK_ALREADY_FREED what was known goes to *BLOCK. */
+enum alck_seen alck_table_remove(uintptr_t addr, struct alck_block *block);
+
+/* What is known of the block at ADDR; changes nothing.  *BLOCK is set for
+ * ALCK_LIVE and ALCK_ALREADY_FREED. */
+enum alck_seen alck_table_lookup(uintptr_t addr, struct alck_block *block);
+
+/* After a remove that filled *REMOVED: keeps CONTEXT, that of the
+ * deallocation, for whoever frees the block again.  Does nothing when the
+ * block is out again. */
+void alck_table_tombstone(uintptr_t addr, const struct alck_block *removed,
+			  uint32_t context);
+
+/* After a remove that filled *REMOVED: the allocator did not take the block,
+ * it is out as before. */
+void alck_table_restore(uintptr_t addr, const struct alck_block *removed);
+
+/* Looks for the live block that ADDR lies in, up to 1 MiB back.  Returns 1
+ * with its start in *START and the rest in *BLOCK, or 0.  Takes up to 50 us:
+ * for findings alone. */
+int alck_table_find_inside(uintptr_t addr, uintptr_t *start,
+			   struct alck_block *block);
+
+struct alck_table_counters {
+	uint64_t untracked; /* blocks that were not noted */
+	uint64_t leaves;    /* made so far */
+	uint64_t refused;   /* leaves that could not be made */
+};
+
+void alck_table_counters(struct alck_table_counters *counters);
+
+#endif

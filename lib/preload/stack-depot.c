@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stack depot: see stack-depot.h.  Runs in the checked program,
+ * everywhere; signal-safe, without locks.
+ *
+ * Two hash tables of chains.  A record is filled first and then put at the
+ * head of its chain by one compare-and-swap; who loses it looks at what came
+ * in between, so nothing is kept twice.  Records are linked by ID, which is
+ * half the size of an address.
+ */
+#include <stddef.h>
+
+#include "preload/arena.h"
+#include "preload/stack-depot.h"
+
+#define STACK_HEADS   (1u << 18)
+#define CONTEXT_HEADS (1u << 20)
+
+struct stack_record {
+	uint32_t next; /* ID of the next one in the chain */
+	uint32_t hash;
+	uint32_t count;
+	uint32_t unused;
+	uintptr_t pcs[];
+};
+
+/*
+ * A context in 16 bytes:
+ *   low   63-56 thread, its low bits   55-28 stack   27-0 next in the chain
+ *   high  63-44 thread, the rest   43-28 entry   27-0 previous
+ */
+struct context_record {
+	uint64_t low, high;
+};
+
+#define ID_MASK ((UINT64_C(1) << 28) - 1)
+
+static uint32_t stack_heads[STACK_HEADS];
+static uint32_t context_heads[CONTEXT_HEADS];
+
+static struct alck_arena stacks = {.first_bits = 20, .last_bits = 24};
+static struct alck_arena contexts = {.first_bits = 20, .last_bits = 24};
+
+static uint64_t stack_count, context_count, refused;
+
+static void count(uint64_t *counter)
+{
+	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+#define MIX UINT64_C(0x9e3779b97f4a7c15)
+
+/* Two lanes, so that the multiplications overlap. */
+static uint64_t hash_stack(const uintptr_t *pcs, unsigned n)
+{
+	uint64_t a = n, b = MIX;
+	unsigned i;
+
+	for (i = 0; i + 1 < n; i += 2) {
+		a = (a ^ pcs[i]) * MIX;
+		b = (b ^ pcs[i + 1]) * MIX;
+		a ^= a >> 32;
+		b ^= b >> 29;
+	}
+	if (i < n)
+		a = (a ^ pcs[i]) * MIX;
+	a = (a ^ (b << 7 | b >> 57)) * MIX;
+	return a ^ a >> 32;
+}
+
+static int same_pcs(const uintptr_t *a, const uintptr_t *b, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (a[i] != b[i])
+			return 0;
+	return 1;
+}
+
+/* Looks through the chain from HEAD up to, not including, END. */
+static uint32_t find_stack(uint32_t head, uint32_t end, uint32_t hash,
+			   const uintptr_t *pcs, unsigned n)
+{
+	const struct stack_record *record;
+
+	while (head != end) {
+		record = alck_arena_at(&stacks, head);
+		if (!record)
+			return 0;
+		if (record->hash == hash && record->count == n &&
+		    same_pcs(record->pcs, pcs, n))
+			return head;
+		head = record->next;
+	}
+	return 0;
+}
+
+uint32_t alck_depot_stack(const uintptr_t *pcs, unsigned n)
+{
+	struct stack_record *record;
+	uint64_t hash64;
+	uint32_t *slot, head, id, made;
+	unsigned i;
+
+	if (!n)
+		return 0;
+	if (n > ALCK_DEPOT_MAX_DEPTH)
+		n = ALCK_DEPOT_MAX_DEPTH;
+	hash64 = hash_stack(pcs, n);
+	slot = &stack_heads[(hash64 >> 32) % STACK_HEADS];
+	head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	id = find_stack(head, 0, (uint32_t)hash64, pcs, n);
+	if (id)
+		return id;
+
+	record = alck_arena_take(&stacks, sizeof(*record) + n * sizeof(*pcs),
+				 &made);
+	if (!record) {
+		count(&refused);
+		return 0;
+	}
+	record->hash = (uint32_t)hash64;
+	record->count = n;
+	for (i = 0; i < n; i++)
+		record->pcs[i] = pcs[i];
+	record->next = head;
+	while (!__atomic_compare_exchange_n(
+		slot, &head, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		id = find_stack(head, record->next, (uint32_t)hash64, pcs, n);
+		if (id)
+			return id;
+		record->next = head;
+	}
+	count(&stack_count);
+	return made;
+}
+
+/* The same for contexts: LOW without its link, HIGH. */
+static uint32_t find_context(uint32_t head, uint32_t end, uint64_t low,
+			     uint64_t high)
+{
+	const struct context_record *record;
+
+	while (head != end) {
+		record = alck_arena_at(&contexts, head);
+		if (!record)
+			return 0;
+		if (record->high == high && (record->low & ~ID_MASK) == low)
+			return head;
+		head = record->low & ID_MASK;
+	}
+	return 0;
+}
+
+uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
+			    uint32_t previous)
+{
+	uint64_t low = (uint64_t)(thread & 255) << 56 | (stack & ID_MASK) << 28;
+	uint64_t high = (uint64_t)(thread >> 8) << 44 | (uint64_t)entry << 28 |
+			(previous & ID_MASK);
+	uint64_t hash = (low ^ high * MIX) * MIX;
+	uint32_t *slot, head, id, made;
+	struct context_record *record;
+
+	hash = (hash ^ hash >> 32) * MIX;
+	slot = &context_heads[hash >> 44];
+	head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+	id = find_context(head, 0, low, high);
+	if (id)
+		return id;
+
+	record = alck_arena_take(&contexts, sizeof(*record), &made);
+	if (!record) {
+		count(&refused);
+		return 0;
+	}
+	record->low = low | head;
+	record->high = high;
+	while (!__atomic_compare_exchange_n(
+		slot, &head, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+		id = find_context(head, record->low & ID_MASK, low, high);
+		if (id)
+			return id;
+		record->low = low | head;
+	}
+	count(&context_count);
+	return made;
+}
+
+unsigned alck_depot_stack_get(uint32_t id, uintptr_t *pcs, unsigned max)
+{
+	const struct stack_record *record = alck_arena_at(&stacks, id);
+	unsigned i;
+
+	if (!record)
+		return 0;
+	if (max > record->count)
+		max = record->count;
+	for (i = 0; i < max; i++)
+		pcs[i] = record->pcs[i];
+	return max;
+}
+
+int alck_depot_context_get(uint32_t id, struct alck_context *context)
+{
+	const struct context_record *record = alck_arena_at(&contexts, id);
+
+	if (!record)
+		return -1;
+	context->stack = record->low >> 28 & ID_MASK;
+	context->previous = record->high & ID_MASK;
+	context->entry = record->high >> 28 & 0xffff;
+	context->thread = (uint32_t)(record->low >> 56) |
+			  (uint32_t)(record->high >> 44) << 8;
+	return 0;
+}
+
+void alck_depot_counters(struct alck_depot_counters *counters)
+{
+	counters->stacks = __atomic_load_n(&stack_count, __ATOMIC_RELAXED);
+	counters->contexts = __atomic_load_n(&context_count, __ATOMIC_RELAXED);
+	counters->refused = __atomic_load_n(&refused, __ATOMIC_RELAXED);
+}
