@@ -5,9 +5,11 @@
  */
 #include "config.h"
 
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <limits.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "tools/launch.h"
@@ -84,6 +86,17 @@ static size_t put_escaped(char *to, size_t size, const char *from,
 	return at;
 }
 
+/* Can a folder be made in FOLDER?  access alone lets root into /proc. */
+static int takes_folders(const char *folder)
+{
+	struct statfs fs;
+
+	if (!folder || folder[0] != '/' || access(folder, W_OK | X_OK) ||
+	    statfs(folder, &fs))
+		return 0;
+	return fs.f_type != PROC_SUPER_MAGIC && fs.f_type != SYSFS_MAGIC;
+}
+
 int alck_log_path(const struct alck_options *options, char *buf, size_t size)
 {
 	const char *given = options->log_path, *folder;
@@ -96,9 +109,9 @@ int alck_log_path(const struct alck_options *options, char *buf, size_t size)
 		return n < 0 || (size_t)n >= size ? -1 : 0;
 	}
 	folder = getcwd(cwd, sizeof(cwd));
-	if (!given[0] && (!folder || access(folder, W_OK | X_OK))) {
+	if (!given[0] && !takes_folders(folder)) {
 		folder = getenv("TMPDIR");
-		if (!folder || folder[0] != '/' || access(folder, W_OK | X_OK))
+		if (!takes_folders(folder))
 			folder = "/tmp";
 	}
 	if (!folder)

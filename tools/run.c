@@ -89,17 +89,16 @@ static void append_end(const char *path, int status)
 	close(fd);
 }
 
-/* The report of process PID in FOLDER: NAME.PID.alck; the youngest, when it
- * has been several programs one after the other. */
-static int find_report(const char *folder, pid_t pid, char *path, size_t size)
+/* The youngest report in FOLDER whose name ends in END: a process has several
+ * when it has been several programs one after the other. */
+static int find_report(const char *folder, const char *end, char *path,
+		       size_t size)
 {
-	char end[32];
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
 	struct timespec youngest = {0, 0};
 	int found = 0;
 
-	snprintf(end, sizeof(end), ".%ld.alck", (long)pid);
 	while (dir && (entry = readdir(dir))) {
 		size_t len = strlen(entry->d_name);
 		struct stat st;
@@ -169,30 +168,30 @@ static unsigned long long tell(const char *log_path, pid_t pid, int status,
 			       const struct alck_options *options)
 {
 	struct alck_summary summary;
-	char path[PATH_MAX], own[PATH_MAX];
+	char path[PATH_MAX], own[PATH_MAX], end[32];
 	FILE *out = stderr;
 
 	memset(&summary, 0, sizeof(summary));
+	snprintf(end, sizeof(end), ".%ld.alck", (long)pid);
 	if (reports_of(log_path, pid, path, sizeof(path)))
 		append_end(path, status);
-	else if (find_report(path, pid, own, sizeof(own)))
+	else if (find_report(path, end, own, sizeof(own)))
 		append_end(own, status);
+	else if (!find_report(path, ".alck", own, sizeof(own)))
+		path[0] = 0;
 	if (!options->summary)
 		out = fopen("/dev/null", "we");
-	if (!out || !alck_report_summary)
+	if (!out)
 		return 0;
-	if (alck_report_summary(path, out, MAX_SHOWN, &summary)) {
-		if (errno == ENOENT)
-			fputs("alloccheck: nothing found\n", out);
-		else
-			fprintf(out,
-				"alloccheck: the reports in %s cannot be "
-				"read: %s\n",
-				path, strerror(errno));
-	} else {
+	if (!path[0] || access(path, F_OK))
+		fputs("alloccheck: nothing found\n", out);
+	else if (!alck_report_summary ||
+		 alck_report_summary(path, out, MAX_SHOWN, &summary))
+		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
+			strerror(errno));
+	else
 		fprintf(out, "alloccheck: all of it: alloccheck report %s\n",
 			path);
-	}
 	if (out != stderr)
 		fclose(out);
 	return summary.errors;
