@@ -102,6 +102,13 @@ def read_until(fd, text, seconds=20):
     return seen
 
 
+def states_of_children(pid):
+    """Their states as /proc has them: "T" is stopped."""
+    with open(f"/proc/{pid}/task/{pid}/children") as children:
+        stats = [open(f"/proc/{c}/stat").read() for c in children.read().split()]
+    return "".join(s.rpartition(")")[2].split()[0] for s in stats)
+
+
 TTY = """
 import signal, sys, time
 n = 0
@@ -131,9 +138,7 @@ if shell == 0:
         if not os.WIFSTOPPED(status):
             break
         # Both have stopped: the launcher and the program.
-        states = subprocess.run(["ps", "-o", "stat=", "--ppid", str(job)],
-                                stdout=subprocess.PIPE).stdout
-        print("stopped", "T" in states.decode(), flush=True)
+        print("stopped", states_of_children(job), flush=True)
         os.tcsetpgrp(0, job)
         os.killpg(job, signal.SIGCONT)
     print("ended", os.waitstatus_to_exitcode(status), flush=True)
@@ -142,7 +147,7 @@ read_until(terminal, b"ready")
 os.write(terminal, b"\x03")
 read_until(terminal, b"int 1")
 os.write(terminal, b"\x1a")
-read_until(terminal, b"stopped True")
+read_until(terminal, b"stopped T")
 read_until(terminal, b"cont")
 os.write(terminal, b"\x03")
 read_until(terminal, b"int 2")

@@ -33,3 +33,11 @@ tests_unit_test_owner_table_SOURCES = tests/unit/test-owner-table.c \
 	$(table_sources)
 tests_unit_test_owner_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_owner_table_LDADD = $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-families
+TESTS += tests/unit/test-families
+tests_unit_test_families_SOURCES = tests/unit/test-families.c
+tests_unit_test_families_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_families_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
+endif
