@@ -23,7 +23,7 @@ tests_unit_test_reader_LDADD = lib/report/libreport.a \
 	lib/contract/libcontract.a $(CHECK_LIBS)
 
 # The ownership table and the stack depot.
-table_sources = $(preload_table_sources) lib/preload/sys.c lib/preload/sys.h
+table_sources = $(preload_memory_sources) lib/preload/sys.c lib/preload/sys.h
 if HAVE_CHECK
 table_unit_tests = tests/unit/test-owner-table
 check_PROGRAMS += $(table_unit_tests)
