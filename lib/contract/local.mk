@@ -4,7 +4,8 @@ contract_sources = \
 	lib/contract/families.c lib/contract/families.h \
 	lib/contract/findings.c lib/contract/findings.h \
 	lib/contract/options.c lib/contract/options.h \
-	lib/contract/record.c lib/contract/record.h
+	lib/contract/record.c lib/contract/record.h \
+	lib/contract/verdict.c lib/contract/verdict.h
 # The tables; families/ goes in whole, so that a new family is one file.
 EXTRA_DIST += \
 	lib/contract/families lib/contract/families.def \

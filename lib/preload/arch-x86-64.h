@@ -4,6 +4,7 @@
 #define ALCK_PRELOAD_ARCH_X86_64_H
 
 #include <elf.h>
+#include <stdint.h>
 
 #define ALCK_R_JUMP_SLOT R_X86_64_JUMP_SLOT
 #define ALCK_R_GLOB_DAT	 R_X86_64_GLOB_DAT
@@ -24,6 +25,50 @@ static inline long alck_syscall(long nr, long a, long b, long c, long d, long e,
 			   "r"(r9)
 			 : "rcx", "r11", "memory");
 	return ret;
+}
+
+/* The thread control block; glibc puts it at the top of a thread's stack. */
+static inline uintptr_t alck_arch_thread_pointer(void)
+{
+	uintptr_t tp;
+
+	__asm__("mov %%fs:16, %0" : "=r"(tp)); /* tcbhead_t.self */
+	return tp;
+}
+
+/* Does a function that only returns stand at CODE, with padding behind it as
+ * far as the jump reaches?  glibc has: [endbr64] [rep] ret, then nops. */
+static inline int alck_arch_is_empty_function(const unsigned char *code)
+{
+	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	unsigned int i = 0;
+
+	while (i < 4 && code[i] == endbr64[i])
+		i++;
+	if (i < 4)
+		i = 0;
+	if (code[i] == 0xf3)
+		i++;
+	if (code[i++] != 0xc3)
+		return 0;
+	/* The first bytes of every nop that assemblers pad with: 90, 66 90,
+	 * 66 66 2e 0f 1f ..., 0f 1f ...; and int3. */
+	return i >= 5 || code[i] == 0x90 || code[i] == 0x66 ||
+	       code[i] == 0x0f || code[i] == 0x2e || code[i] == 0xcc;
+}
+
+/* The eight bytes OLD at AT with a jump to TO in front, in *CODE.  Returns 0
+ * where TO is too far away. */
+static inline int alck_arch_jump(uint64_t old, uintptr_t at, uintptr_t to,
+				 uint64_t *code)
+{
+	int64_t distance = (int64_t)(to - (at + 5));
+
+	if (distance != (int32_t)distance)
+		return 0;
+	*code = (old & ~0xffffffffffUL) | 0xe9 |
+		(uint64_t)(uint32_t)distance << 8;
+	return 1;
 }
 
 #endif

@@ -1,14 +1,41 @@
 # SPDX-License-Identifier: MIT
+# Layer 1: liballoccheck.so, which runs inside the checked program.
+#
+# It depends on libc alone.  No PLT (in the resolver it is not relocated yet),
+# initial-exec thread-local storage, frame pointers for the handlers, symbols
+# bound to its own definitions; what it exports is what libc exports.
+preload_sources = \
+	lib/preload/abort.c lib/preload/abort.h \
+	lib/preload/arch.h lib/preload/arch-x86-64.h \
+	lib/preload/binding.c lib/preload/binding.h \
+	lib/preload/capture.c lib/preload/capture.h \
+	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
+	lib/preload/entries.c lib/preload/entries.h \
+	lib/preload/events.c lib/preload/events.h \
+	lib/preload/finding.c lib/preload/finding.h \
+	lib/preload/interposer.c \
+	lib/preload/lifecycle.c \
+	lib/preload/loader-watch.c lib/preload/loader-watch.h \
+	lib/preload/loads.c lib/preload/loads.h \
+	lib/preload/mem.c \
+	lib/preload/modules.c lib/preload/modules.h \
+	lib/preload/providers.c lib/preload/providers.h \
+	lib/preload/rebind.c lib/preload/rebind.h \
+	lib/preload/recorder.c lib/preload/recorder.h \
+	lib/preload/runtime.c lib/preload/runtime.h \
+	lib/preload/sys.c lib/preload/sys.h \
+	lib/preload/text.c lib/preload/text.h \
+	lib/preload/thread.c lib/preload/thread.h \
+	lib/preload/thunks-x86-64.S
 
 # What is remembered of blocks and stacks, and how stacks are walked.
-preload_memory_sources = \
+preload_table_sources = \
 	lib/preload/arena.c \
 	lib/preload/arena.h \
 	lib/preload/owner-table.c \
 	lib/preload/owner-table.h \
 	lib/preload/stack-depot.c \
-	lib/preload/stack-depot.h
-preload_unwind_sources = \
+	lib/preload/stack-depot.h \
 	lib/preload/cfi-rule.c \
 	lib/preload/cfi-rule.h \
 	lib/preload/unwind.c \
@@ -17,4 +44,18 @@ preload_unwind_sources = \
 	lib/preload/unwind-fp.c \
 	lib/preload/unwind-internal.h \
 	lib/preload/unwind-libunwind.c
-preload_table_sources = $(preload_memory_sources) $(preload_unwind_sources)
+
+preload_cflags = -fPIC -fvisibility=hidden -fno-plt -ftls-model=initial-exec \
+	-fno-omit-frame-pointer -fno-builtin -fno-stack-protector \
+	-fno-tree-loop-distribute-patterns -fasynchronous-unwind-tables \
+	-U_FORTIFY_SOURCE
+
+pkglib_LTLIBRARIES += lib/preload/liballoccheck.la
+lib_preload_liballoccheck_la_SOURCES = $(contract_sources) $(preload_sources) \
+	$(preload_table_sources)
+lib_preload_liballoccheck_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'
+lib_preload_liballoccheck_la_CFLAGS = $(AM_CFLAGS) $(preload_cflags)
+lib_preload_liballoccheck_la_LDFLAGS = -module -avoid-version -no-undefined \
+	-Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete \
+	-Wl,--no-copy-dt-needed-entries

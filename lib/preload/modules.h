@@ -27,6 +27,7 @@ struct alck_module {
 	uint8_t deep_bound;	/* a dlopen with RTLD_DEEPBIND brought it */
 	uint8_t symbolic;	/* DT_SYMBOLIC or DF_SYMBOLIC */
 	uint8_t recorded;	/* written to the report */
+	uint8_t fresh;		/* not rebound yet: see rebind.c */
 	uint32_t name_space;	/* 0 is the program's */
 	const char *path;	/* ours, stays */
 	uintptr_t bias;		/* load bias: address minus p_vaddr */
@@ -54,6 +55,16 @@ struct alck_module {
 	const unsigned char *eh_frame_hdr; /* NULL if none */
 	size_t eh_frame_hdr_len;
 };
+
+/* Brings the list up to date with the loader's: calls ADDED for every module
+ * that is new and, where UNLOADING says that some may have gone, REMOVED for
+ * every one that has.  Under the loader's lock or before main. */
+void alck_modules_update(int unloading, void (*added)(struct alck_module *),
+			 void (*removed)(struct alck_module *));
+
+/* Has the loader's list grown since the last update?  For where the loader
+ * watch was refused. */
+int alck_modules_stale(void);
 
 /* The live module whose [low, high) holds ADDR, or NULL. */
 const struct alck_module *alck_module_at(uintptr_t addr);

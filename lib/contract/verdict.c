@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* The code of a cross-allocator free: see verdict.h.  Pure, signal-safe. */
+#include "contract/verdict.h"
+
+/* The entry that was called is missing from the allocator in force, so the
+ * global scope gave it to another provider (T5, T6). */
+static int is_missing(const struct alck_side *side, int in_force)
+{
+	return side->standard && side->global == side->provider &&
+	       side->provider != in_force;
+}
+
+enum alck_code alck_verdict(const struct alck_facts *f)
+{
+	const struct alck_side *a = &f->alloc, *r = &f->free;
+
+	if (a->family->flags & ALCK_LOADER)
+		return ALCK_T10;
+	if (r->family->flags & ALCK_TOLERANT)
+		return ALCK_T19;
+	if (a->name_space != r->name_space)
+		return ALCK_T11;
+	if (a->api == ALCK_API_LIBC || r->api == ALCK_API_LIBC)
+		return ALCK_T15;
+	if (a->api == ALCK_API_NATIVE || r->api == ALCK_API_NATIVE)
+		return ALCK_T4;
+	if (a->deep || r->deep)
+		return r->deep && a->caller_is_libc ? ALCK_T1b : ALCK_T1;
+	if (a->family == r->family)
+		return ALCK_T8;
+	if (f->free_is_query ? is_missing(r, f->global_malloc) :
+			       is_missing(a, f->global_malloc))
+		return ALCK_T5;
+	if (is_missing(r, f->global_free))
+		return ALCK_T6;
+	if (a->late || r->late)
+		return ALCK_T9;
+	return ALCK_T7;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* What an object's calls are bound to: see binding.h.  Signal-safe. */
+#include "preload/arch.h"
+#include "preload/binding.h"
+#include "preload/text.h"
+
+typedef int (*visitor)(const struct alck_module *, uintptr_t *, const char *,
+		       void *);
+
+static int each_rela(const struct alck_module *m, const ElfW(Rela) *r, size_t n,
+		     int own, visitor visit, void *data)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t symbol = (uint32_t)ELF64_R_SYM(r[i].r_info);
+		const char *name = NULL;
+		int stop;
+
+		switch (ELF64_R_TYPE(r[i].r_info)) {
+		case ALCK_R_RELATIVE:
+			if (!own)
+				continue;
+			break;
+		case ALCK_R_JUMP_SLOT:
+		case ALCK_R_GLOB_DAT:
+		case ALCK_R_ABSOLUTE:
+			if (symbol && m->symtab && m->strtab)
+				name = m->strtab + m->symtab[symbol].st_name;
+			break;
+		default:
+			continue;
+		}
+		stop = visit(m, (uintptr_t *)(m->bias + r[i].r_offset), name,
+			     data);
+		if (stop)
+			return stop;
+	}
+	return 0;
+}
+
+/* DT_RELR: an address, then words of 63 bits, each bit the next slot. */
+static int each_relr(const struct alck_module *m, visitor visit, void *data)
+{
+	uintptr_t *slot = NULL;
+
+	for (size_t i = 0; i < m->nrelr; i++) {
+		ElfW(Addr) word = m->relr[i];
+		int stop = 0;
+
+		if (!(word & 1)) {
+			slot = (uintptr_t *)(m->bias + word);
+			stop = visit(m, slot++, NULL, data);
+		} else {
+			for (int k = 0; (word >>= 1) && !stop; k++)
+				if (word & 1)
+					stop = visit(m, slot + k, NULL, data);
+			slot += 8 * sizeof(word) - 1;
+		}
+		if (stop)
+			return stop;
+	}
+	return 0;
+}
+
+int alck_binding_each(const struct alck_module *m, int own, visitor visit,
+		      void *data)
+{
+	int stop = each_rela(m, m->jmprel, m->njmprel, own, visit, data);
+
+	if (!stop)
+		stop = each_rela(m, m->rela, m->nrela, own, visit, data);
+	if (!stop && own)
+		stop = each_relr(m, visit, data);
+	return stop;
+}
+
+static int is_bound(const struct alck_module *m, uintptr_t *slot,
+		    const char *name, void *data)
+{
+	const struct alck_entry *e = data;
+
+	(void)m;
+	return name && *slot == e->address;
+}
+
+int alck_binding_has(const struct alck_module *m, const struct alck_entry *e)
+{
+	return alck_binding_each(m, 0, is_bound, (void *)(uintptr_t)e);
+}
+
+/* Came by dlopen, and is neither the provider itself nor of its kind. */
+static int can_be_deep(const struct alck_module *m, const struct alck_entry *e)
+{
+	return m && !m->at_start && !m->retired && !m->is_self &&
+	       m != e->provider->module && !m->name_space;
+}
+
+int alck_binding_deep(const struct alck_entry *e, uintptr_t pc,
+		      struct alck_deep *deep)
+{
+	const struct alck_module *caller = alck_module_at(pc);
+	uint32_t found = 0;
+
+	deep->module = NULL;
+	deep->tail_call = 0;
+	if (e->standard < 0 || !alck_global[e->standard] ||
+	    alck_global[e->standard] == e)
+		return 0;
+	if (caller && alck_binding_has(caller, e)) {
+		deep->module = caller;
+		return can_be_deep(caller, e);
+	}
+	for (uint32_t i = 0; i < alck_modules_count(); i++) {
+		const struct alck_module *m = alck_module(i);
+
+		if (!can_be_deep(m, e) || !alck_binding_has(m, e))
+			continue;
+		deep->module = m;
+		deep->tail_call = 1;
+		found++;
+	}
+	if (found > 1)
+		deep->module = NULL;
+	return found > 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an object's calls are bound to: read from its relocated slots.
+ * For findings; walks the relocations of whole modules.  Signal-safe.
+ */
+#ifndef ALCK_PRELOAD_BINDING_H
+#define ALCK_PRELOAD_BINDING_H
+
+#include "preload/modules.h"
+#include "preload/providers.h"
+
+/* Calls VISIT for every slot of MODULE that a symbol fills (calls, function
+ * pointers) and, with OWN_POINTERS, for those that point into the module
+ * itself; NAME is NULL for the latter.  Stops when VISIT returns non-zero, and
+ * returns that. */
+int alck_binding_each(const struct alck_module *module, int own_pointers,
+		      int (*visit)(const struct alck_module *module,
+				   uintptr_t *slot, const char *name,
+				   void *data),
+		      void *data);
+
+/* Is MODULE bound to E? */
+int alck_binding_has(const struct alck_module *module,
+		     const struct alck_entry *e);
+
+/* An object that is bound deep to E. */
+struct alck_deep {
+	const struct alck_module *module;
+	/* It is not the one that the return address lies in: it left by a tail
+	 * call and is the only object bound so. */
+	int tail_call;
+};
+
+/* Was the call of E that returns to PC made by an object that is bound to
+ * another provider than the global scope has for that name?  Fills in DEEP
+ * (module NULL where several could have been it) and returns 1, or returns
+ * 0. */
+int alck_binding_deep(const struct alck_entry *e, uintptr_t pc,
+		      struct alck_deep *deep);
+
+#endif

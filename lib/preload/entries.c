@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handlers: see entries.h.  Signal-safe; runs in every allocation and
+ * free of the program.
+ *
+ * Whose is a new block?  The innermost provider's that returned it: when a
+ * wrapper returns the very pointer that an entry under it returned, that inner
+ * provider owns the block and the wrapper is known to forward to it; when it
+ * returns another one (a header in front, a slab of its own), the wrapper
+ * owns it.
+ *
+ * A block is taken out of the ownership table before the provider's free sees
+ * it, so that nobody else can be given it in between.
+ */
+#include "preload/capture.h"
+#include "preload/entries.h"
+#include "preload/finding.h"
+#include "preload/owner-table.h"
+#include "preload/providers.h"
+#include "preload/runtime.h"
+#include "preload/thread.h"
+
+typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
+			      uintptr_t);
+
+static uint64_t unknown_frees;
+
+/* Five arguments, as they came in registers; those past the entry's own are
+ * whatever was in there, and are passed on unread. */
+#define ARGUMENTS                                                              \
+	uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4
+
+static inline uintptr_t argument(int place, ARGUMENTS)
+{
+	return place == 0 ? a0 :
+	       place == 1 ? a1 :
+	       place == 2 ? a2 :
+	       place == 3 ? a3 :
+			    a4;
+}
+
+static inline uintptr_t call(const struct alck_entry *e, ARGUMENTS)
+{
+	if (alck_unlikely(e->flags & ALCK_THROWS))
+		return alck_call_throwing(e->real, a0, a1, a2, a3, a4);
+	return ((function)e->real)(a0, a1, a2, a3, a4);
+}
+
+/* Bytes asked for; UINT64_MAX where the entry does not say (strdup's). */
+static inline uint64_t size_asked(const struct alck_entry *e, ARGUMENTS)
+{
+	uint64_t size, count;
+
+	if (alck_unlikely(e->size < 0))
+		return UINT64_MAX;
+	size = argument(e->size, a0, a1, a2, a3, a4);
+	if (e->count < 0)
+		return size;
+	count = argument(e->count, a0, a1, a2, a3, a4);
+	return __builtin_mul_overflow(size, count, &size) ? UINT64_MAX : size;
+}
+
+/* ------------------------------------------- entering and leaving an entry */
+
+struct saved {
+	struct alck_entry *outer;
+	uintptr_t frame, freeing;
+	uint32_t depth;
+	uint8_t freed;
+};
+
+static inline void enter(struct saved *s, struct alck_thread *t,
+			 struct alck_entry *e, uintptr_t freeing,
+			 uintptr_t frame)
+{
+	/* Stale after a longjmp out of an entry: it is above us. */
+	if (alck_unlikely(t->depth && frame > t->frame))
+		t->depth = 0;
+	s->depth = t->depth;
+	s->outer = t->outer;
+	s->frame = t->frame;
+	s->freeing = t->freeing;
+	s->freed = t->freed;
+	if (!t->depth)
+		t->frame = frame;
+	t->depth = s->depth + 1;
+	t->outer = e;
+	t->freeing = freeing;
+	t->freed = 0;
+	t->produced = 0;
+}
+
+/* Returns whether an inner entry took the block out of the table. */
+static inline int leave(const struct saved *s, struct alck_thread *t)
+{
+	int freed = t->freed;
+
+	t->depth = s->depth;
+	t->outer = s->outer;
+	t->frame = s->frame;
+	t->freeing = s->freeing;
+	t->freed = s->freed;
+	return freed;
+}
+
+/* _Unwind_RaiseException and its like call this for the frame of
+ * alck_call_throwing, in the search phase and, where the exception goes on, in
+ * the clean-up phase (2, _UA_CLEANUP_PHASE).  8 is _URC_CONTINUE_UNWIND. */
+int alck_personality(int version, int actions, uint64_t class, void *exception,
+		     void *context) ALCK_HIDDEN;
+int alck_personality(int version, int actions, uint64_t class, void *exception,
+		     void *context)
+{
+	struct alck_thread *t = &alck_thread;
+
+	(void)version;
+	(void)class;
+	(void)exception;
+	(void)context;
+	if ((actions & 2) && t->depth) {
+		t->depth--;
+		t->freeing = 0;
+		if (!t->depth)
+			t->outer = NULL;
+	}
+	return 8;
+}
+
+/* --------------------------------------------------------------- new blocks */
+
+static inline int forwards_to(const struct alck_provider *p, uint32_t owner)
+{
+	return (p->forwards >> owner) & 1;
+}
+
+static void learn_forwarding(struct alck_provider *p, uint32_t owner)
+{
+	__atomic_fetch_or(&p->forwards, 1u << owner, __ATOMIC_RELAXED);
+}
+
+/* Enters BLOCK, which E returned, into the table.  Called with the thread's
+ * state as it was before E was entered, but for what E's callees left. */
+static inline void note_block(struct alck_thread *t, struct alck_entry *e,
+			      uintptr_t block, uint64_t size,
+			      const struct alck_frame *frame)
+{
+	struct alck_provider *p = e->provider;
+	uint32_t owner = p->id, context = 0;
+
+	if (t->produced == block && t->producer != p->id) {
+		owner = t->producer;
+		if (alck_unlikely(!forwards_to(p, owner)))
+			learn_forwarding(p, owner);
+	} else if (alck_unlikely(!p->produced)) {
+		p->produced = 1;
+	}
+	/* An inner entry leaves the stack to the outermost one, which has the
+	 * caller that the user knows; but a wrapper may return a block of its
+	 * own, and then the inner one's caller is all there is. */
+	if (!t->depth)
+		context = alck_capture_alloc(t, e, frame);
+	else if (!(t->outer && t->outer->provider &&
+		   (t->outer->provider->family->flags & ALCK_FORWARDER)))
+		context = alck_capture_caller(t, e, frame);
+	alck_table_install(block, size, owner, context);
+	t->produced = block;
+	t->producer = (uint8_t)owner;
+}
+
+static uintptr_t on_alloc(ARGUMENTS, struct alck_entry *e)
+{
+	struct alck_thread *t = &alck_thread;
+	struct alck_frame frame;
+	struct saved s;
+	uintptr_t r;
+
+	alck_frame_here(&frame);
+	enter(&s, t, e, 0, frame.sp);
+	r = call(e, a0, a1, a2, a3, a4);
+	leave(&s, t);
+	if (alck_likely(r != 0))
+		note_block(t, e, r, size_asked(e, a0, a1, a2, a3, a4), &frame);
+	return r;
+}
+
+/* posix_memalign: the block comes through a pointer. */
+static uintptr_t on_alloc_out(ARGUMENTS, struct alck_entry *e)
+{
+	struct alck_thread *t = &alck_thread;
+	struct alck_frame frame;
+	struct saved s;
+	uintptr_t r;
+
+	alck_frame_here(&frame);
+	enter(&s, t, e, 0, frame.sp);
+	r = call(e, a0, a1, a2, a3, a4);
+	leave(&s, t);
+	if (!(int)r) {
+		uintptr_t *out =
+			(uintptr_t *)argument(e->ptr, a0, a1, a2, a3, a4);
+
+		if (*out)
+			note_block(t, e, *out,
+				   size_asked(e, a0, a1, a2, a3, a4), &frame);
+	}
+	return r;
+}
+
+/* ------------------------------------------------------------ old blocks */
+
+enum outcome {
+	OURS,	  /* it was this provider's, and is out of the table */
+	THROUGH,  /* a wrapper's call: judged at the entry under it */
+	UNSEEN,	  /* never recorded: nothing can be said */
+	UNTRACKED, /* there was no memory to record it */
+	MISPLACED, /* another provider's; still in the table */
+	REPEATED, /* freed before */
+	WILD,	  /* no block begins there, which is proven */
+};
+
+/* May P be given blocks of OWNER, because it hands them on? */
+static int hands_on(const struct alck_provider *p, uint32_t owner)
+{
+	return forwards_to(p, owner) ||
+	       (p->family->flags & (ALCK_FORWARDER | ALCK_TOLERANT)) ||
+	       ((p->family->flags & ALCK_UNPROVEN) && !p->produced);
+}
+
+/* What is BLOCK to the provider of E?  Takes it out of the table if it is its
+ * own. */
+static inline enum outcome judge(struct alck_thread *t,
+				 const struct alck_entry *e, uintptr_t block,
+				 struct alck_block *was)
+{
+	const struct alck_provider *p = e->provider;
+
+	switch (alck_table_lookup(block, was)) {
+	case ALCK_LIVE:
+		if (alck_unlikely(was->owner != p->id))
+			return hands_on(p, was->owner) ? THROUGH : MISPLACED;
+		if (alck_likely(alck_table_remove(block, was) ==
+				ALCK_REMOVED)) {
+			if (t->freeing == block)
+				t->freed = 1;
+			return OURS;
+		}
+		/* Another thread was faster by a hair. */
+		return REPEATED;
+	case ALCK_ALREADY_FREED:
+		/* The entry under a wrapper is handed what the wrapper has
+		 * taken out already. */
+		if (t->depth && t->freeing == block)
+			return THROUGH;
+		/* Where blocks of this provider come by unseen, this may be
+		 * one of them. */
+		if ((was->owner == p->id || forwards_to(p, was->owner)) &&
+		    !p->unknown_frees)
+			return REPEATED;
+		return UNSEEN;
+	case ALCK_UNTRACKED:
+		return UNTRACKED;
+	default:
+		return t->depth ? THROUGH : UNSEEN;
+	}
+}
+
+/* A wrapper came back.  If no entry under it has taken the block out, the
+ * wrapper did whatever it does with it unseen. */
+static void settle(uintptr_t block, const struct alck_block *was)
+{
+	struct alck_block now;
+
+	if (alck_table_lookup(block, &now) == ALCK_LIVE &&
+	    now.owner == was->owner && now.context == was->context)
+		alck_table_remove(block, &now);
+}
+
+/* A block never seen: wild where that can be proven, else only counted. */
+static enum outcome look_closer(struct alck_entry *e, uintptr_t block,
+				const struct alck_frame *frame)
+{
+	if (alck_finding_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
+		return WILD;
+	__atomic_fetch_add(&unknown_frees, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&e->provider->unknown_frees, 1, __ATOMIC_RELAXED);
+	return UNSEEN;
+}
+
+/* The block is not this entry's: reports it and says what to do with it. */
+static enum alck_action report(struct alck_entry *e, uintptr_t block,
+			       const struct alck_block *was,
+			       enum outcome outcome,
+			       const struct alck_frame *frame)
+{
+	switch (outcome) {
+	case MISPLACED:
+		return alck_finding_misplaced(e, block, was, frame);
+	case REPEATED:
+		return alck_finding_repeated(e, block, was, frame);
+	default:
+		return alck_finding_wild(e, block, frame);
+	}
+}
+
+static inline int is_wrong(enum outcome outcome)
+{
+	return outcome == MISPLACED || outcome == REPEATED || outcome == WILD;
+}
+
+static void report_tolerated(struct alck_entry *e, uintptr_t block,
+			     const struct alck_block *was,
+			     const struct alck_frame *frame)
+{
+	if ((e->provider->family->flags & ALCK_TOLERANT) && was->live &&
+	    !forwards_to(e->provider, was->owner))
+		alck_finding_tolerated(e, block, was, frame);
+}
+
+uint64_t alck_unknown_frees(void)
+{
+	return __atomic_load_n(&unknown_frees, __ATOMIC_RELAXED);
+}
+
+static void free_through(const struct alck_entry *e, uintptr_t block)
+{
+	((function)e->real)(block, 0, 0, 0, 0);
+}
+
+/* BLOCK is not this entry's to free. */
+static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
+			    uintptr_t block, struct alck_block *was,
+			    enum outcome outcome,
+			    const struct alck_frame *frame, ARGUMENTS)
+{
+	struct alck_provider *owner = alck_provider(was->owner);
+	struct saved s;
+	uintptr_t r = 0;
+
+	switch (report(e, block, was, outcome, frame)) {
+	case ALCK_ACTION_OWNER:
+		if (outcome != MISPLACED ||
+		    alck_table_remove(block, was) != ALCK_REMOVED)
+			break;
+		if (owner && !owner->retired && owner->free) {
+			enter(&s, t, owner->free, block, frame->sp);
+			free_through(owner->free, block);
+			leave(&s, t);
+		}
+		break;
+	case ALCK_ACTION_CALLER:
+		if (outcome == MISPLACED)
+			alck_table_remove(block, was);
+		enter(&s, t, e, block, frame->sp);
+		r = call(e, a0, a1, a2, a3, a4);
+		leave(&s, t);
+		break;
+	default:
+		break;
+	}
+	return r;
+}
+
+static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
+{
+	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
+	struct alck_thread *t = &alck_thread;
+	struct alck_frame frame;
+	struct alck_block was = { .live = 0 };
+	enum outcome outcome;
+	struct saved s;
+	uintptr_t r;
+	int freed;
+
+	if (!block)
+		return call(e, a0, a1, a2, a3, a4);
+	alck_frame_here(&frame);
+	if (alck_unlikely(t->depth && frame.sp > t->frame))
+		t->depth = 0;
+	outcome = judge(t, e, block, &was);
+	if (alck_likely(outcome == OURS)) {
+		if (!t->depth)
+			alck_capture_free(t, e, &frame, block, &was);
+	} else {
+		if (outcome == UNSEEN)
+			outcome = look_closer(e, block, &frame);
+		if (is_wrong(outcome))
+			return free_wrong(t, e, block, &was, outcome, &frame,
+					  a0, a1, a2, a3, a4);
+		if (outcome == THROUGH)
+			report_tolerated(e, block, &was, &frame);
+	}
+	enter(&s, t, e, block, frame.sp);
+	r = call(e, a0, a1, a2, a3, a4);
+	freed = leave(&s, t);
+	if (outcome == THROUGH && !freed && was.live)
+		settle(block, &was);
+	return r;
+}
+
+/* ------------------------------------------------------------------ realloc */
+
+static void copy(uintptr_t to, uintptr_t from, uint64_t n)
+{
+	unsigned char *d = (unsigned char *)to;
+	const unsigned char *s = (const unsigned char *)from;
+
+	while (n--)
+		*d++ = *s++;
+}
+
+/* A new block of SIZE from P with the content of the old one. */
+static uintptr_t copy_to(const struct alck_provider *p, uintptr_t block,
+			 const struct alck_block *was, uint64_t size)
+{
+	uintptr_t r;
+
+	if (!p || p->retired || !p->alloc)
+		return 0;
+	r = ((function)p->alloc->real)(size, 0, 0, 0, 0);
+	if (r)
+		copy(r, block, was->size < size ? was->size : size);
+	return r;
+}
+
+/* The reallocation that the block's owner would have done. */
+static uintptr_t realloc_at_owner(uintptr_t block, struct alck_block *was,
+				  uint64_t size)
+{
+	struct alck_provider *owner = alck_provider(was->owner);
+	uintptr_t r = 0;
+
+	if (!owner || owner->retired)
+		return 0;
+	if (owner->realloc)
+		return ((function)owner->realloc->real)(block, size, 0, 0, 0);
+	r = copy_to(owner, block, was, size);
+	if (r && owner->free)
+		free_through(owner->free, block);
+	return r;
+}
+
+static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
+			       uintptr_t block, struct alck_block *was,
+			       enum outcome outcome, uint64_t size,
+			       const struct alck_frame *frame, ARGUMENTS)
+{
+	enum alck_action action = report(e, block, was, outcome, frame);
+	uint32_t owner = was->owner;
+	uintptr_t r = 0;
+	struct saved s;
+
+	if (outcome == MISPLACED &&
+	    alck_table_remove(block, was) != ALCK_REMOVED)
+		return 0;
+	enter(&s, t, e, block, frame->sp);
+	if (action == ALCK_ACTION_CALLER) {
+		r = call(e, a0, a1, a2, a3, a4);
+		owner = e->provider->id;
+	} else if (outcome != MISPLACED) {
+		r = 0; /* freed or wild: there is nothing to copy from */
+	} else if (action == ALCK_ACTION_OWNER) {
+		r = realloc_at_owner(block, was, size);
+	} else if (action == ALCK_ACTION_LEAK) {
+		r = copy_to(e->provider, block, was, size);
+		owner = e->provider->id;
+	}
+	leave(&s, t);
+	if (r)
+		alck_table_install(r, size, owner,
+				   alck_capture_alloc(t, e, frame));
+	else if (outcome == MISPLACED && size &&
+		 action != ALCK_ACTION_CALLER)
+		alck_table_restore(block, was);
+	return r;
+}
+
+static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
+{
+	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
+	uint64_t size = size_asked(e, a0, a1, a2, a3, a4);
+	struct alck_thread *t = &alck_thread;
+	enum outcome outcome = UNSEEN;
+	struct alck_frame frame;
+	struct alck_block was = { .live = 0 };
+	struct saved s;
+	uintptr_t r;
+	int freed;
+
+	alck_frame_here(&frame);
+	if (alck_unlikely(t->depth && frame.sp > t->frame))
+		t->depth = 0;
+	if (block) {
+		outcome = judge(t, e, block, &was);
+		if (outcome == UNSEEN)
+			outcome = look_closer(e, block, &frame);
+		if (is_wrong(outcome))
+			return realloc_wrong(t, e, block, &was, outcome, size,
+					     &frame, a0, a1, a2, a3, a4);
+		if (outcome == THROUGH)
+			report_tolerated(e, block, &was, &frame);
+	}
+	enter(&s, t, e, block, frame.sp);
+	r = call(e, a0, a1, a2, a3, a4);
+	freed = leave(&s, t);
+	if (outcome == THROUGH && !freed && was.live && (r || !size))
+		settle(block, &was);
+	if (alck_likely(r != 0))
+		note_block(t, e, r, size, &frame);
+	else if (outcome == OURS && size &&
+		 !(e->flags & ALCK_FREES_ON_FAILURE))
+		alck_table_restore(block, &was);
+	return r;
+}
+
+/* -------------------------------------------------------------------- query */
+
+static uintptr_t on_query(ARGUMENTS, struct alck_entry *e)
+{
+	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
+	const struct alck_provider *owner;
+	struct alck_frame frame;
+	struct alck_block is;
+
+	if (!block || alck_thread.depth || 
+	    alck_table_lookup(block, &is) != ALCK_LIVE || is.owner == e->provider->id ||
+	    hands_on(e->provider, is.owner))
+		return call(e, a0, a1, a2, a3, a4);
+	alck_frame_here(&frame);
+	if (alck_finding_misplaced(e, block, &is, &frame) ==
+	    ALCK_ACTION_CALLER)
+		return call(e, a0, a1, a2, a3, a4);
+	owner = alck_provider(is.owner);
+	if (owner && !owner->retired && owner->query)
+		return ((function)owner->query->real)(block, 0, 0, 0, 0);
+	return is.size;
+}
+
+/* ------------------------------------------------------------------- tables */
+
+void *alck_entry_handler(const struct alck_entry *e)
+{
+	static uintptr_t (*const by_shape[ALCK_SHAPES])(ARGUMENTS,
+							struct alck_entry *) = {
+		[ALCK_ALLOC] = on_alloc,
+		[ALCK_ALLOC_ARRAY] = on_alloc,
+		[ALCK_ALLOC_ALIGNED] = on_alloc,
+		[ALCK_ALLOC_OUT] = on_alloc_out,
+		[ALCK_REALLOC] = on_realloc,
+		[ALCK_FREE] = on_free,
+		[ALCK_FREE_SIZED] = on_free,
+		[ALCK_QUERY] = on_query,
+	};
+
+	return (void *)by_shape[e->shape];
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happens at an allocator's entry point: the handlers behind the thunks.
+ *
+ * A handler runs in the program's call, with the program's arguments, before
+ * and after the provider's own function.  It keeps errno, takes no lock and
+ * allocates nothing; it may run in a signal handler that interrupted another.
+ */
+#ifndef ALCK_PRELOAD_ENTRIES_H
+#define ALCK_PRELOAD_ENTRIES_H
+
+#include <stdint.h>
+
+struct alck_entry;
+
+#define ALCK_THUNK_SIZE 16
+
+#define ALCK_HIDDEN __attribute__((visibility("hidden")))
+
+extern const char alck_thunks[] ALCK_HIDDEN;
+
+/* The handler for the shape of ENTRY. */
+void *alck_entry_handler(const struct alck_entry *entry);
+
+/* What the exported family jumps to, by place in alck_rows_c: the entry of the
+ * next definition, or one that answers "no memory". */
+extern struct alck_entry *alck_next[] ALCK_HIDDEN;
+/* Sets alck_next from alck_global; and the address of each such entry to the
+ * exported function, so that &malloc stays the same for all who ask. */
+void alck_interposer_bind(void);
+
+/* In arch-*.S; see there. */
+uintptr_t alck_call_throwing(void *fn, uintptr_t a0, uintptr_t a1, uintptr_t a2,
+			     uintptr_t a3, uintptr_t a4) ALCK_HIDDEN;
+void alck_on_load(void) ALCK_HIDDEN;
+void alck_loader_stub(void) ALCK_HIDDEN;
+
+/* Frees of blocks that were never seen, by all providers. */
+uint64_t alck_unknown_frees(void);
+
+#endif

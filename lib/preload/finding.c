@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+/* Findings, inside the process: see finding.h.  Signal-safe. */
+#include "contract/verdict.h"
+#include "preload/abort.h"
+#include "preload/binding.h"
+#include "preload/capture.h"
+#include "preload/finding.h"
+#include "preload/recorder.h"
+#include "preload/runtime.h"
+#include "preload/stack-depot.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+
+/* Distinct findings; a process with more has other troubles. */
+#define FINDINGS_MAX 2048
+
+struct known {
+	uint64_t key; /* 0: free */
+	uint64_t count;
+	uint32_t id;
+	int8_t severity;
+};
+
+static struct known known[FINDINGS_MAX];
+static uint32_t nknown;
+static uint64_t unrecorded;
+
+/* What is reported: the fault and what has been proven of it. */
+struct fault {
+	struct alck_entry *entry;
+	uintptr_t pointer;
+	const struct alck_block *block; /* NULL: no block is known */
+	const struct alck_frame *frame;
+	enum alck_verdict_kind kind;
+	enum alck_code code;
+	enum alck_wild wild;
+	uintptr_t inside;
+	uint32_t stack; /* of the free, in the depot */
+	struct alck_context alloc, freed; /* entry 0: not known */
+	struct alck_deep deep_alloc, deep_free;
+	const struct alck_entry *deep_entry; /* that the object is bound to */
+};
+
+uint64_t alck_findings_unrecorded(void)
+{
+	return __atomic_load_n(&unrecorded, __ATOMIC_RELAXED);
+}
+
+void alck_findings_each(void (*visit)(uint32_t id, uint64_t count))
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		if (known[i].key && known[i].id)
+			visit(known[i].id, known[i].count);
+}
+
+static void forget(void)
+{
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
+		known[i] = (struct known){ 0 };
+	nknown = 0;
+	unrecorded = 0;
+}
+
+/* Where KEY is kept, entered if it is new (*IS_NEW); NULL when there is no
+ * room. */
+static struct known *find_known(uint64_t key, int *is_new)
+{
+	key |= 1;
+	for (uint32_t i = 0; i < FINDINGS_MAX; i++) {
+		struct known *k = &known[(key / 2 + i) % FINDINGS_MAX];
+		uint64_t free_slot = 0;
+
+		*is_new = 0;
+		if (__atomic_load_n(&k->key, __ATOMIC_ACQUIRE) == key)
+			return k;
+		if (__atomic_compare_exchange_n(&k->key, &free_slot, key, 0,
+						__ATOMIC_ACQ_REL,
+						__ATOMIC_ACQUIRE)) {
+			*is_new = 1;
+			return k;
+		}
+		if (free_slot == key)
+			return k;
+	}
+	return NULL;
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * 0x9e3779b97f4a7c15u;
+	return h ^ h >> 29;
+}
+
+/* ----------------------------------------------------------- gathering proof */
+
+static int is_free_shape(const struct alck_entry *e)
+{
+	return e->shape == ALCK_FREE || e->shape == ALCK_FREE_SIZED ||
+	       e->shape == ALCK_REALLOC;
+}
+
+static void read_contexts(struct fault *f)
+{
+	struct alck_context c;
+
+	if (!f->block || alck_depot_context_get(f->block->context, &c))
+		return;
+	if (f->block->freed && c.previous &&
+	    is_free_shape(&alck_entries[c.entry])) {
+		f->freed = c;
+		if (alck_depot_context_get(c.previous, &f->alloc))
+			f->alloc.entry = 0;
+	} else {
+		f->alloc = c;
+	}
+}
+
+static void fill_side(struct alck_side *side, const struct alck_entry *e,
+		      const struct alck_provider *p)
+{
+	const struct alck_entry *global =
+		e->standard >= 0 ? alck_global[e->standard] : NULL;
+
+	side->family = p->family;
+	side->provider = p->id;
+	side->name_space = p->module->name_space;
+	side->late = p->late;
+	side->api = e->api;
+	side->standard = e->standard >= 0;
+	side->global = global ? global->provider->id : 0;
+}
+
+static int provider_of_standard(int place)
+{
+	return alck_global[place] ? alck_global[place]->provider->id : 0;
+}
+
+static void judge_cross(struct fault *f)
+{
+	const struct alck_provider *owner = alck_provider(f->block->owner);
+	/* Without a context, what is known is that the owner allocated it. */
+	const struct alck_entry *alloc =
+		f->alloc.entry ? &alck_entries[f->alloc.entry] : owner->alloc;
+	const struct alck_module *caller;
+	struct alck_facts facts = { 0 };
+	uintptr_t pc = 0;
+
+	if (!alloc)
+		alloc = f->entry;
+	fill_side(&facts.alloc, alloc, owner);
+	fill_side(&facts.free, f->entry, f->entry->provider);
+	facts.global_malloc = provider_of_standard(ALCK_STANDARD_MALLOC);
+	facts.global_free = provider_of_standard(ALCK_STANDARD_FREE);
+	facts.free_is_query = f->entry->shape == ALCK_QUERY;
+	facts.free.deep =
+		alck_binding_deep(f->entry, f->frame->pc, &f->deep_free);
+	if (facts.free.deep)
+		f->deep_entry = f->entry;
+	if (f->alloc.stack && alck_depot_stack_get(f->alloc.stack, &pc, 1)) {
+		caller = alck_module_at(pc);
+		facts.alloc.caller_is_libc = caller && caller->is_libc;
+		facts.alloc.deep =
+			alck_binding_deep(alloc, pc, &f->deep_alloc);
+		if (facts.alloc.deep && !facts.free.deep)
+			f->deep_entry = alloc;
+	}
+	f->code = alck_verdict(&facts);
+}
+
+/* ---------------------------------------------------------------- writing it */
+
+static void put_stack(struct alck_record_writer *w, enum alck_field field,
+		      uint32_t stack)
+{
+	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
+	unsigned int n;
+
+	n = alck_depot_stack_get(stack, pcs, ALCK_DEPOT_MAX_DEPTH);
+	if (n)
+		alck_record_words(w, field, (const uint64_t *)pcs, n);
+}
+
+static void put_object(struct alck_record_writer *w, const struct fault *f)
+{
+	const struct alck_entry *e = f->deep_entry;
+	const struct alck_deep *deep;
+	struct alck_context load;
+
+	if (!e)
+		return;
+	deep = e == f->entry ? &f->deep_free : &f->deep_alloc;
+	alck_record_text(w, ALCK_FIELD_OBJECT_API, e->name);
+	alck_record_uint(w, ALCK_FIELD_OBJECT_PROVIDER, e->provider->id);
+	alck_record_uint(w, ALCK_FIELD_GLOBAL_PROVIDER,
+			 alck_global[e->standard]->provider->id);
+	if (!deep->module)
+		return;
+	alck_record_uint(w, ALCK_FIELD_OBJECT, deep->module->id);
+	alck_record_uint(w, ALCK_FIELD_TAIL_CALL, (uint64_t)deep->tail_call);
+	if (!alck_depot_context_get(deep->module->load_context, &load))
+		put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
+}
+
+static void put_block(struct alck_record_writer *w, const struct fault *f)
+{
+	const struct alck_block *b = f->block;
+	uint64_t before;
+
+	if (!b)
+		return;
+	alck_record_uint(w, ALCK_FIELD_OWNER, b->owner);
+	if (b->size_exact)
+		alck_record_uint(w, ALCK_FIELD_SIZE, b->size);
+	if (f->alloc.entry) {
+		alck_record_text(w, ALCK_FIELD_ALLOC_API,
+				 alck_entries[f->alloc.entry].name);
+		alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, f->alloc.thread);
+		put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
+	}
+	if (f->freed.entry) {
+		alck_record_text(w, ALCK_FIELD_FREED_API,
+				 alck_entries[f->freed.entry].name);
+		alck_record_uint(w, ALCK_FIELD_FREED_THREAD, f->freed.thread);
+		put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
+	}
+	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR &&
+	    !alck_sys_peek(&before, (const void *)(f->pointer - 8), 8))
+		alck_record_uint(w, ALCK_FIELD_WORD_BEFORE, before);
+}
+
+static void put_wild(struct alck_record_writer *w, const struct fault *f)
+{
+	static const char *const names[] = {
+		[ALCK_WILD_NO] = NULL,
+		[ALCK_WILD_STACK] = "stack",
+		[ALCK_WILD_STATIC] = "static",
+		[ALCK_WILD_INSIDE] = "inside",
+	};
+
+	alck_record_text(w, ALCK_FIELD_WILD, names[f->wild]);
+	if (f->wild == ALCK_WILD_INSIDE)
+		alck_record_uint(w, ALCK_FIELD_INSIDE, f->inside);
+}
+
+static void put_late(struct alck_record_writer *w, const struct fault *f)
+{
+	const struct alck_provider *owner;
+
+	if (f->code != ALCK_T9)
+		return;
+	owner = alck_provider(f->block->owner);
+	alck_record_uint(w, ALCK_FIELD_LATE,
+			 f->entry->provider->late ? f->entry->provider->id :
+						    owner->id);
+}
+
+static int put_finding(struct alck_thread *t, const struct fault *f,
+		       uint32_t id, enum alck_action action)
+{
+	const struct alck_finding_row *row = &alck_finding_rows[f->code];
+	struct alck_record_writer *w =
+		alck_recorder_begin(t, ALCK_RECORD_FINDING);
+
+	if (!w)
+		return -1;
+	alck_record_uint(w, ALCK_FIELD_ID, id);
+	alck_record_uint(w, ALCK_FIELD_TIME, alck_time());
+	alck_record_uint(w, ALCK_FIELD_THREAD, alck_thread_number(t));
+	alck_record_text(w, ALCK_FIELD_CODE, row->code);
+	alck_record_text(w, ALCK_FIELD_SLUG, row->slug);
+	alck_record_text(w, ALCK_FIELD_SEVERITY,
+			 alck_severity_names[row->severity]);
+	alck_record_text(w, ALCK_FIELD_VERDICT, alck_verdict_names[f->kind]);
+	alck_record_text(w, ALCK_FIELD_ACTION, alck_action_names[action]);
+	alck_record_text(w, ALCK_FIELD_API, f->entry->name);
+	alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
+	alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
+	put_stack(w, ALCK_FIELD_STACK, f->stack);
+	put_block(w, f);
+	put_object(w, f);
+	put_wild(w, f);
+	put_late(w, f);
+	return alck_recorder_end(t, w);
+}
+
+static void put_count(struct alck_thread *t, uint32_t id, uint64_t count)
+{
+	struct alck_record_writer *w =
+		alck_recorder_begin(t, ALCK_RECORD_COUNT);
+
+	if (!w)
+		return;
+	alck_record_uint(w, ALCK_FIELD_ID, id);
+	alck_record_uint(w, ALCK_FIELD_COUNT, count);
+	alck_recorder_end(t, w);
+}
+
+/* The finding in one sentence, for stderr. */
+static void say(const struct fault *f)
+{
+	const struct alck_finding_row *row = &alck_finding_rows[f->code];
+	const struct alck_provider *owner =
+		f->block ? alck_provider(f->block->owner) : NULL;
+	char line[512];
+	struct alck_text t;
+
+	alck_text_begin(&t, line, sizeof(line) - 1);
+	alck_text_add(&t, "alloccheck: ");
+	alck_text_add(&t, alck_severity_names[row->severity]);
+	alck_text_add(&t, " ");
+	alck_text_add(&t, row->code);
+	alck_text_add(&t, " ");
+	alck_text_add(&t, row->slug);
+	alck_text_add(&t, ": ");
+	alck_text_add(&t, f->entry->name);
+	alck_text_add(&t, "() ");
+	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
+		alck_text_add(&t, "a freed block ");
+	if (owner) {
+		alck_text_add(&t, "of ");
+		alck_text_add(&t, owner->family->name);
+		alck_text_add(&t, " ");
+	}
+	alck_text_add_hex(&t, f->pointer);
+	alck_text_add(&t, " reached ");
+	alck_text_add(&t, f->entry->provider->family->name);
+	alck_text_add(&t, " (process ");
+	alck_text_add_number(&t, (uint64_t)alck_sys_getpid());
+	alck_text_add(&t, ")\n");
+	alck_say(line);
+}
+
+/* --------------------------------------------------------------- the pipeline */
+
+static enum alck_action action_for(enum alck_code code)
+{
+	static const enum alck_action dispatched[] = {
+		[ALCK_DISPATCH_OWNER] = ALCK_ACTION_OWNER,
+		[ALCK_DISPATCH_LEAK] = ALCK_ACTION_LEAK,
+		[ALCK_DISPATCH_CALLER] = ALCK_ACTION_CALLER,
+	};
+
+	if (alck_finding_rows[code].severity != ALCK_SEVERITY_ERROR)
+		return ALCK_ACTION_CALLER;
+	if (alck_runtime.options.on_error == ALCK_ON_ERROR_ABORT)
+		return ALCK_ACTION_ABORT;
+	return dispatched[alck_runtime.options.dispatch];
+}
+
+/* Counts are written at every power of two, so that they survive roughly
+ * whatever happens, and exactly at exit. */
+static int is_milestone(uint64_t count)
+{
+	return (count & (count - 1)) == 0;
+}
+
+/* A forked child begins with no findings of its own. */
+static void check_fork(void)
+{
+	static int owner;
+	int pid = alck_sys_getpid();
+
+	if (owner == pid)
+		return;
+	if (owner)
+		forget();
+	owner = pid;
+}
+
+static enum alck_action process(struct fault *f)
+{
+	struct alck_thread *t = &alck_thread;
+	enum alck_action action;
+	struct known *k;
+	uint64_t key, count;
+	int is_new, written = 0;
+
+	check_fork();
+	f->stack = alck_capture_stack(t, f->frame);
+	key = mix(f->kind, f->entry->id);
+	key = mix(key, f->stack);
+	if (f->block) {
+		key = mix(key, f->block->owner);
+		key = mix(key, f->block->context);
+	}
+	k = find_known(key, &is_new);
+	if (k && !is_new) {
+		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
+		if (k->id && is_milestone(count))
+			put_count(t, k->id, count);
+		return k->severity == ALCK_SEVERITY_ERROR ?
+			       action_for(ALCK_T7) :
+			       ALCK_ACTION_CALLER;
+	}
+	read_contexts(f);
+	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
+		judge_cross(f);
+	action = action_for(f->code);
+	if (k) {
+		uint32_t id =
+			__atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
+
+		__atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
+		k->severity = (int8_t)alck_finding_rows[f->code].severity;
+		written = !put_finding(t, f, id, action);
+		__atomic_store_n(&k->id, id, __ATOMIC_RELEASE);
+	}
+	if (!written)
+		__atomic_fetch_add(&unrecorded, 1, __ATOMIC_RELAXED);
+	if (!written || alck_runtime.options.stderr ||
+	    action == ALCK_ACTION_ABORT)
+		say(f);
+	if (action == ALCK_ACTION_ABORT)
+		alck_abort();
+	return action;
+}
+
+enum alck_action alck_finding_misplaced(struct alck_entry *e, uintptr_t block,
+					const struct alck_block *is,
+					const struct alck_frame *frame)
+{
+	struct fault f = { .entry = e, .pointer = block, .block = is,
+			   .frame = frame,
+			   .kind = ALCK_VERDICT_CROSS_ALLOCATOR };
+
+	return process(&f);
+}
+
+enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
+				       const struct alck_block *was,
+				       const struct alck_frame *frame)
+{
+	struct fault f = { .entry = e, .pointer = block, .block = was,
+			   .frame = frame, .kind = ALCK_VERDICT_DOUBLE_FREE,
+			   .code = ALCK_T22 };
+
+	return process(&f);
+}
+
+enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
+				   const struct alck_frame *frame)
+{
+	struct fault f = { .entry = e, .pointer = block, .frame = frame,
+			   .kind = ALCK_VERDICT_BAD_FREE, .code = ALCK_T22 };
+
+	f.wild = alck_finding_wild_kind(block, frame, &f.inside);
+	return process(&f);
+}
+
+void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
+			    const struct alck_block *is,
+			    const struct alck_frame *frame)
+{
+	struct fault f = { .entry = e, .pointer = block, .block = is,
+			   .frame = frame,
+			   .kind = ALCK_VERDICT_CROSS_ALLOCATOR };
+
+	process(&f);
+}
+
+/* How far above its stack pointer a thread's stack is believed to go. */
+#define STACK_REACH (64 * 1024UL)
+
+extern void *__libc_stack_end;
+
+/* Is POINTER in the stack that FRAME is on?  The main thread's ends where the
+ * loader found it; another thread's ends at its thread control block, unless
+ * it runs on a stack of its own making, so only a short way is believed. */
+static int is_on_stack(uintptr_t pointer, const struct alck_frame *frame)
+{
+	uintptr_t end = (uintptr_t)__libc_stack_end;
+
+	if (pointer < frame->sp)
+		return 0;
+	if (frame->sp < end && end - frame->sp < (1UL << 30))
+		return pointer < end;
+	end = alck_arch_thread_pointer();
+	return frame->sp < end && pointer < end &&
+	       pointer - frame->sp < STACK_REACH;
+}
+
+enum alck_wild alck_finding_wild_kind(uintptr_t pointer,
+				      const struct alck_frame *frame,
+				      uintptr_t *inside)
+{
+	struct alck_block block;
+	uintptr_t start;
+
+	if (is_on_stack(pointer, frame))
+		return ALCK_WILD_STACK;
+	if (alck_module_at(pointer))
+		return ALCK_WILD_STATIC;
+	if (alck_runtime.options.rebind &&
+	    alck_table_find_inside(pointer, &start, &block) &&
+	    start != pointer) {
+		if (inside)
+			*inside = start;
+		return ALCK_WILD_INSIDE;
+	}
+	return ALCK_WILD_NO;
+}

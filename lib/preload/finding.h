@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Findings, inside the process: a block has reached an entry that it does not
+ * belong to.  Gathers the proof, asks contract/verdict.h for the code, writes
+ * the report, stops the process if that is asked for, and says what shall
+ * become of the block.
+ *
+ * The same finding again is counted and not written again.  Signal-safe; takes
+ * no lock that a forked child could find held.
+ */
+#ifndef ALCK_PRELOAD_FINDING_H
+#define ALCK_PRELOAD_FINDING_H
+
+#include <stdint.h>
+
+#include "contract/findings.h"
+#include "preload/owner-table.h"
+#include "preload/providers.h"
+#include "preload/unwind.h"
+
+/* BLOCK, which IS says belongs to another provider, reached E.  Does not
+ * return where the process is to be aborted. */
+enum alck_action alck_finding_misplaced(struct alck_entry *e, uintptr_t block,
+					const struct alck_block *is,
+					const struct alck_frame *frame);
+
+/* BLOCK reached E after it had been freed; WAS is its tombstone. */
+enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
+				       const struct alck_block *was,
+				       const struct alck_frame *frame);
+
+/* Where a pointer that no allocator returned points to, if it can be told. */
+enum alck_wild {
+	ALCK_WILD_NO,	  /* it may be a block that was never seen */
+	ALCK_WILD_STACK,  /* into the caller's stack */
+	ALCK_WILD_STATIC, /* into a module's data or code */
+	ALCK_WILD_INSIDE, /* into a live block, past its start */
+};
+
+/* INSIDE (may be NULL) is set to the start of the block for
+ * ALCK_WILD_INSIDE. */
+enum alck_wild alck_finding_wild_kind(uintptr_t pointer,
+				      const struct alck_frame *frame,
+				      uintptr_t *inside);
+
+enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
+				   const struct alck_frame *frame);
+
+/* BLOCK reached E, whose provider takes foreign blocks rightly. */
+void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
+			    const struct alck_block *is,
+			    const struct alck_frame *frame);
+
+/* Calls VISIT for every finding of this process: its number in the report and
+ * how often it happened. */
+void alck_findings_each(void (*visit)(uint32_t id, uint64_t count));
+
+/* Findings that could not be kept apart or written. */
+uint64_t alck_findings_unrecorded(void);
+
+#endif

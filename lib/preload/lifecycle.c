@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The preload library's life: how it starts, and what it does at the end.
+ *
+ * It starts in an IFUNC resolver, which ld.so calls while it relocates this
+ * library: after libc, before the program and before every constructor, so
+ * that not one allocation is missed.  There only raw system calls may be made:
+ * the program that interposes mmap is not relocated, nor is a sanitizer
+ * initialised.  Where no resolver is called the constructor does it.
+ *
+ * Nothing is stopped at the end: programs free after our destructor has run.
+ */
+#include <elf.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "preload/capture.h"
+#include "preload/entries.h"
+#include "preload/events.h"
+#include "preload/finding.h"
+#include "preload/loader-watch.h"
+#include "preload/rebind.h"
+#include "preload/recorder.h"
+#include "preload/runtime.h"
+#include "preload/stack-depot.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+#include "preload/unwind.h"
+
+extern void *__libc_stack_end; /* argc, argv, envp and auxv lie there */
+extern int on_exit(void (*function)(int status, void *arg), void *arg)
+	__attribute__((weak));
+
+static int started;
+static const char *watch_refused;
+
+/* -------------------------------------------------------------------- start */
+
+static void read_kernel_stack(void)
+{
+	unsigned long *p = __libc_stack_end;
+
+	alck_runtime.argc = (int)p[0];
+	alck_runtime.argv = (char *const *)(p + 1);
+	alck_runtime.envp = alck_runtime.argv + alck_runtime.argc + 1;
+	for (p = (unsigned long *)alck_runtime.envp; *p; p++)
+		continue;
+	alck_runtime.auxv = p + 1;
+}
+
+static const char *environment(const char *name)
+{
+	size_t n = alck_text_length(name);
+
+	for (char *const *e = alck_runtime.envp; *e; e++)
+		if (alck_text_begins(*e, name) && (*e)[n] == '=')
+			return *e + n + 1;
+	return NULL;
+}
+
+static void read_options(void)
+{
+	const char *text = environment("ALLOCCHECK_OPTIONS");
+
+	alck_options_default(&alck_runtime.options);
+	alck_runtime.options_text = text;
+	if (text)
+		alck_options_parse(&alck_runtime.options, text, NULL);
+}
+
+static void read_cwd(void)
+{
+	static char cwd[4096];
+	long n = alck_syscall(SYS_getcwd, (long)cwd, sizeof(cwd), 0, 0, 0, 0);
+
+	if (n > 0 && cwd[0] == '/')
+		alck_runtime.cwd = cwd;
+}
+
+static void start(void)
+{
+	if (started)
+		return;
+	started = 1;
+	read_kernel_stack();
+	alck_runtime.started = alck_sys_now(CLOCK_MONOTONIC);
+	alck_runtime.started_real = alck_sys_now(CLOCK_REALTIME);
+	read_options();
+	read_cwd();
+	alck_unwind_select(
+		(enum alck_unwind_way)alck_runtime.options.unwinder);
+	alck_rebind_update(0);
+	watch_refused = alck_loader_watch_install();
+}
+
+/* The resolver's function is never called; the relocation of the pointer to it
+ * is what runs the resolver. */
+static void never_called(void)
+{
+}
+
+static void (*resolve_start(void))(void)
+{
+	start();
+	return never_called;
+}
+
+void alck_start_early(void)
+	__attribute__((ifunc("resolve_start"), visibility("hidden")));
+extern void (*const alck_start_pointer)(void);
+void (*const alck_start_pointer)(void) __attribute__((used, visibility(
+	"hidden"), section(".data.rel.ro"))) = alck_start_early;
+
+/* ---------------------------------------------------------- print_options, help */
+
+static void say_options(void)
+{
+	char line[1400];
+	struct alck_text t;
+
+	for (unsigned int i = 0; i < alck_noption_rows; i++) {
+		const struct alck_option_row *row = &alck_option_rows[i];
+		char value[ALCK_OPTION_TEXT_MAX];
+
+		alck_text_begin(&t, line, sizeof(line));
+		alck_text_add(&t, "alloccheck: ");
+		alck_text_add(&t, row->name);
+		alck_text_add(&t, "=");
+		alck_option_format(&alck_runtime.options, row, value,
+				   sizeof(value));
+		alck_text_add(&t, value);
+		if (alck_runtime.options.help) {
+			alck_text_add(&t, "\n        ");
+			alck_text_add(&t, row->help);
+			if (row->words) {
+				alck_text_add(&t, " (");
+				alck_text_add(&t, row->words);
+				alck_text_add(&t, ")");
+			}
+		}
+		alck_text_add(&t, "\n");
+		alck_say(line);
+	}
+}
+
+static void say_bad_options(void)
+{
+	static struct alck_options scratch;
+	struct alck_option_error error;
+	char line[512];
+	struct alck_text t;
+
+	if (!alck_runtime.options_text ||
+	    !alck_options_parse(&scratch, alck_runtime.options_text, &error))
+		return;
+	alck_text_begin(&t, line, sizeof(line));
+	alck_text_add(&t, "alloccheck: ALLOCCHECK_OPTIONS: ");
+	alck_text_add_bytes(&t, error.name, error.name_len);
+	if (error.status == ALCK_OPTION_UNKNOWN) {
+		alck_text_add(&t, ": there is no such option");
+	} else if (error.status == ALCK_OPTION_NO_VALUE) {
+		alck_text_add(&t, ": a value is missing");
+	} else {
+		alck_text_add(&t, ": it does not take '");
+		alck_text_add_bytes(&t, error.value, error.value_len);
+		alck_text_add(&t, "'");
+	}
+	alck_text_add(&t, "; it is passed over (help=1 lists the options)\n");
+	alck_say(line);
+}
+
+/* ------------------------------------------------------------------------ end */
+
+static struct alck_record_writer *counting;
+
+static void put_count(uint32_t id, uint64_t count)
+{
+	alck_record_uint(counting, ALCK_FIELD_ID, id);
+	alck_record_uint(counting, ALCK_FIELD_COUNT, count);
+	alck_recorder_next(counting, ALCK_RECORD_COUNT);
+}
+
+static void put_counters(struct alck_record_writer *w)
+{
+	struct alck_table_counters table;
+
+	alck_table_counters(&table);
+	alck_record_uint(w, ALCK_FIELD_UNTRACKED, table.untracked);
+	alck_record_uint(w, ALCK_FIELD_UNKNOWN_FREES, alck_unknown_frees());
+	alck_record_uint(w, ALCK_FIELD_UNRECORDED, alck_findings_unrecorded());
+	alck_record_uint(w, ALCK_FIELD_SHORT_STACKS,
+			 alck_unwind_short_stacks());
+}
+
+/* By exit(3) alone: who ends otherwise has its findings in the file all the
+ * same, with the counts of the last power of two. */
+static void at_exit(int status, void *arg)
+{
+	struct alck_thread *t = &alck_thread;
+	struct alck_record_writer *w;
+
+	(void)arg;
+	if (!alck_recorder_is_open() && !alck_runtime.options.log_empty)
+		return;
+	w = alck_recorder_begin(t, ALCK_RECORD_COUNTERS);
+	if (!w)
+		return;
+	put_counters(w);
+	alck_recorder_next(w, ALCK_RECORD_COUNT);
+	counting = w;
+	alck_findings_each(put_count);
+	/* The record begun last becomes the end. */
+	alck_record_begin(w, w->buf, w->size + ALCK_RECORD_TAIL,
+			  ALCK_RECORD_END);
+	alck_record_uint(w, ALCK_FIELD_TIME, alck_time());
+	alck_record_text(w, ALCK_FIELD_ENDED, "exit");
+	alck_record_uint(w, ALCK_FIELD_STATUS, (uint64_t)(status & 0xff));
+	alck_recorder_end(t, w);
+}
+
+/* ------------------------------------------------------------ the constructor */
+
+static void say_start(void)
+{
+	const struct alck_options *o = &alck_runtime.options;
+
+	say_bad_options();
+	if (o->print_options || o->help)
+		say_options();
+}
+
+__attribute__((constructor(101))) static void construct(void)
+{
+	start();
+	alck_rebind_settle();
+	if (alck_runtime.options.unwinder == ALCK_UNWINDER_LIBUNWIND) {
+		alck_thread.busy = 1;
+		alck_unwind_libunwind_open();
+		alck_thread.busy = 0;
+		alck_unwind_select(ALCK_UNWIND_LIBUNWIND);
+	}
+	if (watch_refused)
+		alck_event_note("coverage", watch_refused);
+	say_start();
+	if (on_exit)
+		on_exit(at_exit, NULL);
+}

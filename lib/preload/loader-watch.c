@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* The loader watch: see loader-watch.h. */
+#include <fcntl.h>
+#include <link.h>
+#include <sys/mman.h>
+
+#include "preload/arch.h"
+#include "preload/entries.h"
+#include "preload/loader-watch.h"
+#include "preload/modules.h"
+#include "preload/rebind.h"
+#include "preload/runtime.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+#include "preload/thread.h"
+
+extern struct r_debug _r_debug;
+
+static int watching, unloading, polling;
+
+/* From alck_loader_stub: ld.so has changed, or is about to change, its list.
+ * It holds its lock. */
+void alck_loader_changed(void) ALCK_HIDDEN;
+void alck_loader_changed(void)
+{
+	struct alck_thread *t = &alck_thread;
+	uint8_t busy = t->busy;
+
+	if (_r_debug.r_state == RT_DELETE)
+		unloading = 1;
+	if (_r_debug.r_state != RT_CONSISTENT)
+		return;
+	alck_rebind_update(unloading);
+	alck_rebind_settle();
+	unloading = 0;
+	t->busy = busy;
+	t->load_deep = 0;
+	t->load_context = 0;
+}
+
+/* A program started under gdb or strace has its tracer by now. */
+static int is_traced(void)
+{
+	char status[2048];
+	int fd = alck_sys_open("/proc/self/status", O_RDONLY | O_CLOEXEC, 0);
+	long n;
+
+	if (fd < 0)
+		return 0;
+	n = alck_sys_read(fd, status, sizeof(status) - 1);
+	alck_sys_close(fd);
+	if (n <= 0)
+		return 0;
+	status[n] = 0;
+	for (const char *p = status; *p; p++)
+		if (alck_text_begins(p, "TracerPid:\t"))
+			return p[11] != '0';
+	return 0;
+}
+
+const char *alck_loader_watch_install(void)
+{
+	uintptr_t at = _r_debug.r_brk;
+	uintptr_t page = at & -4096UL;
+	uint64_t code;
+
+	polling = 1;
+	if (!alck_runtime.options.watch_loads)
+		return "watch_loads=0";
+	if (!at || at % 8)
+		return "ld.so's _dl_debug_state is not where it is expected";
+	if (is_traced())
+		return "a debugger is attached";
+	if (!alck_arch_is_empty_function((const unsigned char *)at))
+		return "ld.so's _dl_debug_state has an unknown form";
+	if (!alck_arch_jump(*(const uint64_t *)at, at,
+			    (uintptr_t)alck_loader_stub, &code))
+		return "ld.so is too far away";
+	/* All three at once: where a policy refuses to make written pages
+	 * executable, this fails now and not when it is too late. */
+	if (alck_sys_mprotect((void *)page, 4096,
+			      PROT_READ | PROT_WRITE | PROT_EXEC))
+		return "the kernel does not let code be changed";
+	__atomic_store_n((uint64_t *)at, code, __ATOMIC_RELEASE);
+	alck_sys_mprotect((void *)page, 4096, PROT_READ | PROT_EXEC);
+	watching = 1;
+	polling = 0;
+	return NULL;
+}
+
+void alck_loader_poll(void)
+{
+	if (!polling || !alck_modules_stale() ||
+	    _r_debug.r_state != RT_CONSISTENT)
+		return;
+	alck_rebind_update(1);
+}

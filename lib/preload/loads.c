@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* dlopen and dlmopen as they are called: see loads.h.  Signal-safe. */
+#include <dlfcn.h>
+
+#include "preload/capture.h"
+#include "preload/events.h"
+#include "preload/loader-watch.h"
+#include "preload/loads.h"
+#include "preload/runtime.h"
+#include "preload/stack-depot.h"
+#include "preload/text.h"
+
+void alck_load_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
+		    uintptr_t a2, uintptr_t pc, uintptr_t sp, uintptr_t fp)
+{
+	struct alck_frame frame = { pc, sp, fp };
+	struct alck_thread *t = &alck_thread;
+	int is_dlmopen = alck_text_equal(e->name, "dlmopen");
+
+	(void)a0;
+	alck_loader_poll();
+	t->load_deep = ((is_dlmopen ? a2 : a1) & RTLD_DEEPBIND) != 0;
+	t->load_context = alck_depot_context(alck_capture_stack(t, &frame),
+					     alck_thread_number(t), e->id, 0);
+}
+
+void alck_load_seen(const struct alck_module *m)
+{
+	char text[1024];
+	struct alck_text t;
+
+	alck_text_begin(&t, text, sizeof(text));
+	alck_text_add(&t, m->path);
+	if (m->deep_bound)
+		alck_text_add(&t, " (RTLD_DEEPBIND)");
+	if (m->name_space) {
+		alck_text_add(&t, " in link namespace ");
+		alck_text_add_number(&t, m->name_space);
+	}
+	alck_event_note("load", text);
+}
+
+void alck_unload_seen(const struct alck_module *m)
+{
+	alck_event_note("unload", m->path);
+}

@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: MIT */
+/* Providers and their entry points: see providers.h. */
+#include "preload/elf-lookup.h"
+#include "preload/entries.h"
+#include "preload/providers.h"
+#include "preload/runtime.h"
+#include "preload/text.h"
+
+/* By the address of a provider's own function: open addressing, entry IDs. */
+#define BY_REAL 8192
+
+__attribute__((aligned(64))) struct alck_entry alck_entries[ALCK_ENTRIES_MAX];
+struct alck_entry *alck_global[ALCK_STANDARD_MAX];
+
+static struct alck_provider providers[ALCK_PROVIDERS_MAX];
+static uint32_t nproviders = 1; /* 0 means unknown */
+static uint32_t nentries = 1;
+static uint16_t by_real[BY_REAL];
+static uintptr_t real_low = UINTPTR_MAX, real_high;
+
+struct alck_provider *alck_provider(uint32_t id)
+{
+	return id && id < nproviders ? &providers[id] : NULL;
+}
+
+struct alck_provider *alck_provider_of(const struct alck_module *module)
+{
+	for (uint32_t i = 1; i < nproviders; i++)
+		if (providers[i].module == module && !providers[i].retired)
+			return &providers[i];
+	return NULL;
+}
+
+/* ------------------------------------------------------- recognising one */
+
+static void join(char *name, size_t size, const char *prefix, const char *base)
+{
+	struct alck_text t;
+
+	alck_text_begin(&t, name, size);
+	alck_text_add(&t, prefix);
+	alck_text_add(&t, base);
+}
+
+static int marks_of(const struct alck_module *m, const struct alck_family *f)
+{
+	char name[128];
+	int n = 0;
+
+	for (const char *const *mark = f->marks; *mark && n < 2; mark++)
+		for (const char *const *prefix = f->prefixes; *prefix;
+		     prefix++) {
+			join(name, sizeof(name), *prefix, *mark);
+			if (alck_elf_defines(m, name)) {
+				n++;
+				break;
+			}
+		}
+	for (const char *const *i = f->imports; n && n < 2 && i && *i; i++)
+		n += alck_elf_imports(m, *i);
+	return n;
+}
+
+static const struct alck_family *recognise(const struct alck_module *m)
+{
+	for (unsigned int i = 0; i < alck_nfamilies; i++) {
+		const struct alck_family *f = &alck_families[i];
+
+		if (marks_of(m, f) >= 2 &&
+		    !(f->unless && alck_elf_defines(m, f->unless)))
+			return f;
+	}
+	if ((alck_elf_defines(m, "malloc") && alck_elf_defines(m, "free")) ||
+	    (alck_elf_defines(m, "_Znwm") && alck_elf_defines(m, "_ZdlPv")))
+		return &alck_family_other;
+	return NULL;
+}
+
+/* --------------------------------------------------------------- entries */
+
+static uint32_t hash(uintptr_t address)
+{
+	return (uint32_t)((address * 0x9e3779b97f4a7c15u) >> 51);
+}
+
+static void remember_real(const struct alck_entry *e)
+{
+	uint32_t i = hash((uintptr_t)e->real);
+
+	while (by_real[i])
+		i = (i + 1) % BY_REAL;
+	by_real[i] = e->id;
+	if ((uintptr_t)e->real < real_low)
+		real_low = (uintptr_t)e->real;
+	if ((uintptr_t)e->real > real_high)
+		real_high = (uintptr_t)e->real;
+}
+
+struct alck_entry *alck_entry_by_real(uintptr_t address, const char *name)
+{
+	struct alck_entry *any = NULL;
+
+	if (address < real_low || address > real_high)
+		return NULL;
+	for (uint32_t i = hash(address); by_real[i]; i = (i + 1) % BY_REAL) {
+		struct alck_entry *e = &alck_entries[by_real[i]];
+
+		if ((uintptr_t)e->real != address ||
+		    (e->provider && e->provider->retired))
+			continue;
+		if (!name || alck_text_equal(e->name, name))
+			return e;
+		if (!any)
+			any = e;
+	}
+	return any;
+}
+
+static uintptr_t thunk_of(uint32_t id)
+{
+	return (uintptr_t)alck_thunks + (uintptr_t)id * ALCK_THUNK_SIZE;
+}
+
+struct alck_entry *alck_entry_by_address(uintptr_t address)
+{
+	uintptr_t first = thunk_of(0);
+
+	if (address >= first && address < thunk_of(nentries))
+		return &alck_entries[(address - first) / ALCK_THUNK_SIZE];
+	for (uint32_t i = 0; i < ALCK_STANDARD_MAX; i++)
+		if (alck_global[i] && alck_global[i]->address == address)
+			return alck_global[i];
+	return NULL;
+}
+
+struct alck_entry *alck_entry_named(const struct alck_provider *p,
+				    const char *name)
+{
+	for (uint32_t i = 1; i < nentries; i++)
+		if (alck_entries[i].provider == p &&
+		    alck_text_equal(alck_entries[i].name, name))
+			return &alck_entries[i];
+	return NULL;
+}
+
+void alck_entries_each(const struct alck_provider *p,
+		       void (*visit)(struct alck_entry *, void *), void *data)
+{
+	for (uint32_t i = 1; i < nentries; i++)
+		if (alck_entries[i].provider == p)
+			visit(&alck_entries[i], data);
+}
+
+/* Clears the way for entries whose functions have moved or gone. */
+static void rebuild_by_real(void)
+{
+	for (uint32_t i = 0; i < BY_REAL; i++)
+		by_real[i] = 0;
+	for (uint32_t i = 1; i < nentries; i++)
+		if (!alck_entries[i].provider ||
+		    !alck_entries[i].provider->retired)
+			remember_real(&alck_entries[i]);
+}
+
+static struct alck_entry *new_entry(const char *name, uintptr_t real)
+{
+	struct alck_entry *e;
+
+	if (nentries == ALCK_ENTRIES_MAX)
+		return NULL;
+	e = &alck_entries[nentries];
+	e->id = (uint16_t)nentries;
+	e->name = alck_keep_text(name);
+	e->real = (void *)real;
+	e->address = thunk_of(nentries);
+	e->ptr = e->size = e->count = e->standard = -1;
+	nentries++;
+	return e;
+}
+
+struct alck_entry *alck_entry_watch(const char *name, uintptr_t real,
+				    void *handler)
+{
+	struct alck_entry *e = alck_entry_by_real(real, name);
+
+	if (!e) {
+		e = new_entry(name, real);
+		if (!e)
+			return NULL;
+		e->handler = handler;
+		remember_real(e);
+	}
+	return e;
+}
+
+static int8_t standard_place(const struct alck_row *row)
+{
+	int8_t n = 0;
+
+	for (const struct alck_row *r = alck_rows_c; r->name; r++, n++)
+		if (alck_text_equal(r->name, row->name))
+			return n;
+	for (const struct alck_row *r = alck_rows_cxx; r->name; r++, n++)
+		if (alck_text_equal(r->name, row->name))
+			return n;
+	return -1;
+}
+
+static const struct alck_row *standard_row(uint32_t place)
+{
+	uint32_t n = 0;
+
+	for (const struct alck_row *r = alck_rows_c; r->name; r++, n++)
+		if (n == place)
+			return r;
+	for (const struct alck_row *r = alck_rows_cxx; r->name; r++, n++)
+		if (n == place)
+			return r;
+	return NULL;
+}
+
+static void make_canonical(struct alck_provider *p, struct alck_entry *e)
+{
+	struct alck_entry **home = e->shape == ALCK_ALLOC   ? &p->alloc :
+				   e->shape == ALCK_FREE    ? &p->free :
+				   e->shape == ALCK_REALLOC ? &p->realloc :
+				   e->shape == ALCK_QUERY   ? &p->query :
+							      NULL;
+
+	/* The first prefix that is there wins: the bare name if it is. */
+	if (home && !*home)
+		*home = e;
+}
+
+static void add_entry(struct alck_provider *p, const struct alck_row *row,
+		      const char *name, int bare, uintptr_t real)
+{
+	struct alck_entry *e = alck_entry_named(p, name);
+
+	if (e) { /* a provider that has come again */
+		e->real = (void *)real;
+	} else {
+		e = new_entry(name, real);
+		if (!e)
+			return;
+	}
+	e->provider = p;
+	e->shape = row->shape;
+	e->api = bare ? row->api : ALCK_API_NATIVE;
+	e->flags = row->flags;
+	e->ptr = row->ptr;
+	e->size = row->size;
+	e->count = row->count;
+	e->standard = bare && alck_entry_is_standard(row->api) ?
+			      standard_place(row) :
+			      -1;
+	e->handler = alck_entry_handler(e);
+	remember_real(e);
+	if (row->flags & ALCK_CANONICAL)
+		make_canonical(p, e);
+}
+
+struct found {
+	uintptr_t real;
+	int hidden;
+};
+
+static int note_definition(const struct alck_module *m, ElfW(Sym) *s,
+			   int hidden, void *data)
+{
+	struct found *f = data;
+
+	/* A version that the loader would not give to a newcomer counts where
+	 * there is no other (libc's cfree, libc_malloc_debug's malloc). */
+	if (ELF64_ST_TYPE(s->st_info) == STT_FUNC && (!f->real || !hidden)) {
+		f->real = m->bias + s->st_value;
+		f->hidden = hidden;
+	}
+	return 0;
+}
+
+static void find_entries(struct alck_provider *p)
+{
+	char name[128];
+
+	for (const struct alck_row_set *set = p->family->sets; set->rows; set++)
+		for (const char *const *prefix = set->prefixes; *prefix;
+		     prefix++)
+			for (const struct alck_row *row = set->rows; row->name;
+			     row++) {
+				struct found f = { 0, 0 };
+
+				join(name, sizeof(name), *prefix, row->name);
+				alck_elf_each(p->module, name, note_definition,
+					      &f);
+				if (f.real)
+					add_entry(p, row, name, !**prefix,
+						  f.real);
+			}
+}
+
+/* ------------------------------------------------------------- providers */
+
+static int same_object(const struct alck_module *a, const struct alck_module *b)
+{
+	if (a->build_id_len != b->build_id_len ||
+	    a->name_space != b->name_space || !alck_text_equal(a->path, b->path))
+		return 0;
+	for (uint32_t i = 0; i < a->build_id_len; i++)
+		if (a->build_id[i] != b->build_id[i])
+			return 0;
+	return 1;
+}
+
+struct alck_provider *alck_provider_register(struct alck_module *m)
+{
+	const struct alck_family *family;
+	struct alck_provider *p = NULL;
+
+	if (m->is_self || !m->nsym)
+		return NULL;
+	family = recognise(m);
+	if (!family)
+		return NULL;
+	for (uint32_t i = 1; i < nproviders && !p; i++)
+		if (providers[i].retired &&
+		    same_object(providers[i].module, m))
+			p = &providers[i];
+	if (!p) {
+		if (nproviders == ALCK_PROVIDERS_MAX)
+			return NULL;
+		p = &providers[nproviders];
+		p->id = (uint8_t)nproviders++;
+	}
+	p->family = family;
+	p->module = m;
+	p->late = !m->at_start;
+	p->retired = 0;
+	rebuild_by_real();
+	find_entries(p);
+	return p;
+}
+
+void alck_provider_retire(struct alck_module *m)
+{
+	struct alck_provider *p = alck_provider_of(m);
+
+	if (!p)
+		return;
+	p->retired = 1;
+	rebuild_by_real();
+}
+
+static int note_default(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+			void *data)
+{
+	(void)m;
+	if (hidden || ELF64_ST_TYPE(s->st_info) != STT_FUNC)
+		return 0;
+	*(int *)data = 1;
+	return 1;
+}
+
+static struct alck_entry *global_definition(const char *name)
+{
+	for (uint32_t i = 0; i < alck_modules_count(); i++) {
+		struct alck_module *m = alck_module(i);
+		struct alck_provider *p;
+		int there = 0;
+
+		if (m->is_self || !m->at_start || m->name_space)
+			continue;
+		alck_elf_each(m, name, note_default, &there);
+		p = there ? alck_provider_of(m) : NULL;
+		if (p)
+			return alck_entry_named(p, name);
+	}
+	return NULL;
+}
+
+void alck_providers_resolve_global(void)
+{
+	for (uint32_t i = 0; i < ALCK_STANDARD_MAX; i++) {
+		const struct alck_row *row = standard_row(i);
+
+		alck_global[i] = row ? global_definition(row->name) : NULL;
+	}
+}
+
+/* --------------------------------------------------------------- version */
+
+static size_t looks_like(const char *at, const char *end, const char *shape)
+{
+	const char *p = at;
+
+	for (; *shape; shape++) {
+		if (p == end)
+			return 0;
+		if (*shape != '9') {
+			if (*p++ != *shape)
+				return 0;
+			continue;
+		}
+		if (*p < '0' || *p > '9')
+			return 0;
+		while (p < end && *p >= '0' && *p <= '9')
+			p++;
+	}
+	return (size_t)(p - at);
+}
+
+static const char *number_at(const char *at, const char *end)
+{
+	char text[32];
+	size_t n = 0;
+
+	while (at < end && n < sizeof(text) - 1 &&
+	       ((*at >= '0' && *at <= '9') || (*at == '.' && n)))
+		text[n++] = *at++;
+	while (n && text[n - 1] == '.')
+		n--;
+	text[n] = 0;
+	return n ? alck_keep_text(text) : "";
+}
+
+static const char *scan_version(const struct alck_module *m,
+				const struct alck_family *f)
+{
+	size_t len = alck_text_length(f->version_what);
+
+	for (uint32_t i = 0; i < m->nphdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		const char *p = (const char *)(m->bias + ph->p_vaddr);
+		const char *end = p + ph->p_filesz;
+
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_R) ||
+		    (ph->p_flags & PF_W))
+			continue;
+		for (; p + len < end; p++) {
+			if (f->version_how == ALCK_VERSION_SHAPE) {
+				if ((*p >= '1' && *p <= '9') && p[-1] == 0 &&
+				    looks_like(p, end, f->version_what))
+					return number_at(p, end);
+			} else if (*p == *f->version_what &&
+				   alck_text_begins(p, f->version_what)) {
+				return number_at(p + len, end);
+			}
+		}
+	}
+	return "";
+}
+
+const char *alck_provider_version(struct alck_provider *p)
+{
+	const struct alck_family *f = p->family;
+	const struct alck_module *m = p->module;
+	struct alck_text t;
+	char text[32];
+	uintptr_t call;
+	int n;
+
+	if (p->retired)
+		return "";
+	switch (f->version_how) {
+	case ALCK_VERSION_CALL_STRING:
+		call = alck_elf_address(m, f->version_what);
+		return call ? ((const char *(*)(void))call)() : "";
+	case ALCK_VERSION_CALL_MMP:
+		call = alck_elf_address(m, f->version_what);
+		n = call ? ((int (*)(void))call)() : 0;
+		if (n < 100)
+			return "";
+		alck_text_begin(&t, text, sizeof(text));
+		alck_text_add_number(&t, (uint64_t)n / 100);
+		alck_text_add(&t, ".");
+		alck_text_add_number(&t, (uint64_t)n / 10 % 10);
+		alck_text_add(&t, ".");
+		alck_text_add_number(&t, (uint64_t)n % 10);
+		return alck_keep_text(text);
+	case ALCK_VERSION_SCAN:
+	case ALCK_VERSION_SHAPE:
+		return scan_version(m, f);
+	default:
+		return "";
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Providers: the objects of this process that define an allocator, and their
+ * entry points.
+ *
+ * An entry is one name of one provider, with the function behind it and the
+ * address that callers are bound to instead: a thunk, which puts the entry's
+ * address into a register that no entry point takes an argument in and jumps
+ * to the entry's handler (see entries.c).
+ *
+ * Registered under the loader's lock; read anywhere, signal-safe.
+ */
+#ifndef ALCK_PRELOAD_PROVIDERS_H
+#define ALCK_PRELOAD_PROVIDERS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "contract/families.h"
+#include "preload/modules.h"
+
+#define ALCK_PROVIDERS_MAX 32	/* five bits in the ownership table */
+#define ALCK_ENTRIES_MAX   2048 /* thunks: arch-x86-64.S has as many */
+#define ALCK_ENTRY_SIZE	   64	/* known to the thunks */
+
+struct alck_provider;
+
+/* The thunk loads the address of this; its first two members are known to
+ * arch-x86-64.S. */
+struct alck_entry {
+	void *handler;	    /* by shape */
+	void *real;	    /* the provider's own function */
+	const char *name;   /* with its prefix; ours, stays */
+	struct alck_provider *provider; /* NULL: a watched function */
+	uintptr_t address;  /* what callers are bound to */
+	uint8_t shape, api, flags;
+	int8_t ptr, size, count; /* argument positions */
+	uint16_t id;	    /* index in alck_entries; 0 is none */
+	int8_t standard;    /* its place among the standard names, -1 if none */
+} __attribute__((aligned(ALCK_ENTRY_SIZE)));
+
+_Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,
+	       "the thunks count in ALCK_ENTRY_SIZE");
+
+struct alck_provider {
+	uint8_t id;	   /* 1 to 31; 0 means unknown */
+	uint8_t retired;   /* its object is unloaded */
+	uint8_t late;	   /* came by dlopen */
+	uint8_t produced;  /* handed out a block of its own */
+	uint8_t recorded;  /* written to the report */
+	uint32_t forwards; /* bit N: blocks of provider N came through it */
+	uint32_t unknown_frees; /* of blocks that were never seen */
+	const struct alck_family *family;
+	struct alck_module *module;
+	/* Where its blocks are sent home to; NULL where it has none. */
+	struct alck_entry *alloc, *free, *realloc, *query;
+};
+
+extern struct alck_entry alck_entries[ALCK_ENTRIES_MAX];
+
+/* The standard names: alck_rows_c, then alck_rows_cxx. */
+#define ALCK_STANDARD_MAX 40
+/* For each, the entry that the program's global scope resolves it to at start,
+ * or NULL. */
+extern struct alck_entry *alck_global[ALCK_STANDARD_MAX];
+enum { ALCK_STANDARD_MALLOC = 0, ALCK_STANDARD_FREE = 1 };
+
+/* Recognises MODULE; returns its provider, new or known, or NULL if it defines
+ * no allocator (or 31 have been seen). */
+struct alck_provider *alck_provider_register(struct alck_module *module);
+
+/* MODULE is being unloaded. */
+void alck_provider_retire(struct alck_module *module);
+
+/* Finds what the global scope resolves each standard name to: the modules
+ * there at start, in the loader's order, this library left out. */
+void alck_providers_resolve_global(void);
+
+/* Provider ID, or NULL. */
+struct alck_provider *alck_provider(uint32_t id);
+/* That of MODULE, or NULL. */
+struct alck_provider *alck_provider_of(const struct alck_module *module);
+
+/* The entry whose provider's own function is at ADDRESS, that of NAME if
+ * several are; NULL if there is none.  NAME may be NULL. */
+struct alck_entry *alck_entry_by_real(uintptr_t address, const char *name);
+/* The entry that callers bound to ADDRESS reach, or NULL. */
+struct alck_entry *alck_entry_by_address(uintptr_t address);
+
+/* PROVIDER's entry called NAME, or NULL. */
+struct alck_entry *alck_entry_named(const struct alck_provider *provider,
+				    const char *name);
+
+/* Calls VISIT for every entry of PROVIDER. */
+void alck_entries_each(const struct alck_provider *provider,
+		       void (*visit)(struct alck_entry *entry, void *data),
+		       void *data);
+
+/* An entry for a function that is only watched, like dlopen: no provider. */
+struct alck_entry *alck_entry_watch(const char *name, uintptr_t real,
+				    void *handler);
+
+/* The version of PROVIDER's allocator, "" if it cannot be told.  Not before
+ * its object is relocated. */
+const char *alck_provider_version(struct alck_provider *provider);
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Rebinding: see rebind.h. */
+#include <sys/mman.h>
+
+#include "preload/binding.h"
+#include "preload/elf-lookup.h"
+#include "preload/entries.h"
+#include "preload/loads.h"
+#include "preload/providers.h"
+#include "preload/rebind.h"
+#include "preload/runtime.h"
+#include "preload/sys.h"
+#include "preload/thread.h"
+
+#define PAGE_SIZE 4096UL
+#define LATE_MAX  512
+
+static unsigned int refused;
+
+/* Pages that ld.so will (or did) make read-only after relocation, and that we
+ * made writable while it may not be done with them: protecting one that it has
+ * yet to relocate would crash it. */
+static uintptr_t late_pages[LATE_MAX];
+static unsigned int nlate;
+static int starting = 1;
+
+/* The protection that the object's own segment at ADDR asks for: where
+ * .dynsym lies is executable in objects of old linkers. */
+static int segment_protection(const struct alck_module *m, uintptr_t addr)
+{
+	for (uint32_t i = 0; i < m->nphdr; i++) {
+		const ElfW(Phdr) *p = &m->phdr[i];
+		uintptr_t low = (m->bias + p->p_vaddr) & -PAGE_SIZE;
+
+		if (p->p_type == PT_LOAD && addr >= low &&
+		    addr < m->bias + p->p_vaddr + p->p_memsz)
+			return (p->p_flags & PF_R ? PROT_READ : 0) |
+			       (p->p_flags & PF_W ? PROT_WRITE : 0) |
+			       (p->p_flags & PF_X ? PROT_EXEC : 0);
+	}
+	return PROT_READ;
+}
+
+/* ------------------------------------------------------- the symbol table */
+
+struct patch {
+	const struct alck_provider *provider;
+	const char *name;
+	uintptr_t unprotected; /* the last page made writable */
+	int failed;
+};
+
+static int patch_symbol(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+			void *data)
+{
+	struct patch *p = data;
+	const struct alck_entry *e;
+	uintptr_t page = (uintptr_t)s & -PAGE_SIZE;
+	uintptr_t end = ((uintptr_t)(s + 1) + PAGE_SIZE - 1) & -PAGE_SIZE;
+
+	(void)hidden;
+	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
+		return 0;
+	e = alck_entry_by_real(m->bias + s->st_value, p->name);
+	if (!e || e->provider != p->provider)
+		return 0;
+	if (page != p->unprotected || end - page > PAGE_SIZE) {
+		if (alck_sys_mprotect((void *)page, end - page,
+				      segment_protection(m, page) |
+					      PROT_WRITE)) {
+			p->failed = 1;
+			return 1;
+		}
+		p->unprotected = page;
+	}
+	s->st_value = e->address - m->bias;
+	return 0;
+}
+
+static void patch_entry(struct alck_entry *e, void *data)
+{
+	struct patch *p = data;
+
+	p->name = e->name;
+	if (!p->failed)
+		alck_elf_each(p->provider->module, e->name, patch_symbol, p);
+}
+
+static void protect_symbols(const struct alck_module *m)
+{
+	uintptr_t low = (uintptr_t)m->symtab & -PAGE_SIZE;
+	uintptr_t high = (uintptr_t)(m->symtab + m->nsym);
+
+	high = (high + PAGE_SIZE - 1) & -PAGE_SIZE;
+	alck_sys_mprotect((void *)low, high - low, segment_protection(m, low));
+}
+
+static void patch_provider(const struct alck_provider *provider)
+{
+	struct patch p = { .provider = provider };
+
+	alck_entries_each(provider, patch_entry, &p);
+	protect_symbols(provider->module);
+	refused += (unsigned int)p.failed;
+}
+
+/* A watched function of MODULE, such as dlopen. */
+static int patch_watched(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+			 void *data)
+{
+	uintptr_t page = (uintptr_t)s & -PAGE_SIZE;
+	uintptr_t end = ((uintptr_t)(s + 1) + PAGE_SIZE - 1) & -PAGE_SIZE;
+	struct alck_entry *e;
+
+	(void)hidden;
+	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
+		return 0;
+	e = alck_entry_watch(data, m->bias + s->st_value,
+			     (void *)alck_on_load);
+	if (e && !alck_sys_mprotect((void *)page, end - page,
+				    segment_protection(m, page) | PROT_WRITE)) {
+		s->st_value = e->address - m->bias;
+		alck_sys_mprotect((void *)page, end - page,
+				  segment_protection(m, page));
+	}
+	return 0;
+}
+
+static void watch_loads(const struct alck_module *m)
+{
+	/* libc since 2.34, libdl before; both define dlsym beside it. */
+	if (!alck_runtime.options.watch_loads ||
+	    !alck_elf_defines(m, "dlmopen") || !alck_elf_defines(m, "dlsym"))
+		return;
+	alck_elf_each(m, "dlopen", patch_watched, (void *)(uintptr_t) "dlopen");
+	alck_elf_each(m, "dlmopen", patch_watched,
+		      (void *)(uintptr_t) "dlmopen");
+}
+
+/* -------------------------------------------------------------- the slots */
+
+static void note_late(uintptr_t page)
+{
+	for (unsigned int i = 0; i < nlate; i++)
+		if (late_pages[i] == page)
+			return;
+	if (nlate < LATE_MAX)
+		late_pages[nlate++] = page;
+}
+
+static int rebind_slot(const struct alck_module *m, uintptr_t *slot,
+		       const char *name, void *data)
+{
+	const struct alck_entry *e = alck_entry_by_real(*slot, name);
+	uintptr_t page = (uintptr_t)slot & -PAGE_SIZE;
+	int is_relro;
+
+	(void)data;
+	if (alck_likely(!e))
+		return 0;
+	is_relro = (uintptr_t)slot >= m->relro_low &&
+		   (uintptr_t)slot < m->relro_high;
+	if (is_relro &&
+	    alck_sys_mprotect((void *)page, PAGE_SIZE, PROT_READ | PROT_WRITE))
+		return 0;
+	__atomic_store_n(slot, e->address, __ATOMIC_RELAXED);
+	if (is_relro && starting)
+		note_late(page);
+	else if (is_relro)
+		alck_sys_mprotect((void *)page, PAGE_SIZE, PROT_READ);
+	return 0;
+}
+
+static void rebind_slots(const struct alck_module *m)
+{
+	/* Only a provider can have pointers to its own entries. */
+	if (!m->is_self)
+		alck_binding_each(m, alck_provider_of(m) != NULL, rebind_slot,
+				  NULL);
+}
+
+/* --------------------------------------------------------------- modules */
+
+static void module_added(struct alck_module *m)
+{
+	m->fresh = 1;
+	m->deep_bound = alck_thread.load_deep;
+	m->load_context = alck_thread.load_context;
+	if (!starting)
+		alck_load_seen(m);
+}
+
+static void module_removed(struct alck_module *m)
+{
+	alck_provider_retire(m);
+	alck_unload_seen(m);
+}
+
+static void each_fresh(void (*what)(struct alck_module *))
+{
+	for (uint32_t i = 0; i < alck_modules_count(); i++)
+		if (alck_module(i)->fresh && !alck_module(i)->retired)
+			what(alck_module(i));
+}
+
+static void register_fresh(struct alck_module *m)
+{
+	alck_provider_register(m);
+}
+
+static void patch_fresh(struct alck_module *m)
+{
+	const struct alck_provider *p = alck_provider_of(m);
+
+	if (p)
+		patch_provider(p);
+	watch_loads(m);
+}
+
+static void rebind_fresh(struct alck_module *m)
+{
+	rebind_slots(m);
+	m->fresh = 0;
+}
+
+void alck_rebind_update(int unloading)
+{
+	alck_modules_update(unloading, module_added, module_removed);
+	each_fresh(register_fresh);
+	if (starting) {
+		alck_providers_resolve_global();
+		alck_interposer_bind();
+	}
+	if (!alck_runtime.options.rebind)
+		return;
+	each_fresh(patch_fresh);
+	each_fresh(rebind_fresh);
+}
+
+void alck_rebind_settle(void)
+{
+	if (!starting)
+		return;
+	starting = 0;
+	if (alck_runtime.options.rebind)
+		for (uint32_t i = 0; i < alck_modules_count(); i++)
+			rebind_slots(alck_module(i));
+	for (unsigned int i = 0; i < nlate; i++)
+		alck_sys_mprotect((void *)late_pages[i], PAGE_SIZE, PROT_READ);
+}
+
+unsigned int alck_rebind_refused(void)
+{
+	return refused;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* What the whole library shares: see runtime.h.  Signal-safe. */
+#include <sys/mman.h>
+#include <time.h>
+
+#include "preload/runtime.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+
+#define KEEP_CHUNK (64 * 1024)
+
+struct alck_runtime alck_runtime;
+
+uint64_t alck_time(void)
+{
+	return alck_sys_now(CLOCK_MONOTONIC) - alck_runtime.started;
+}
+
+unsigned long alck_auxv(unsigned long type)
+{
+	const unsigned long *a = alck_runtime.auxv;
+
+	for (; a && a[0]; a += 2)
+		if (a[0] == type)
+			return a[1];
+	return 0;
+}
+
+struct chunk {
+	size_t used, size;
+};
+
+void *alck_keep(size_t size)
+{
+	static struct chunk *current;
+
+	size = (size + 15) & ~(size_t)15;
+	for (;;) {
+		struct chunk *c = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+		struct chunk *fresh;
+		size_t want, at;
+
+		if (c) {
+			at = __atomic_fetch_add(&c->used, size,
+						__ATOMIC_RELAXED);
+			if (at + size <= c->size)
+				return (char *)c + at;
+		}
+		want = size + 16 > KEEP_CHUNK ? size + 16 : KEEP_CHUNK;
+		fresh = alck_sys_mmap(NULL, want, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS);
+		if (!fresh)
+			return NULL;
+		fresh->used = 16;
+		fresh->size = want;
+		if (!__atomic_compare_exchange_n(&current, &c, fresh, 0,
+						 __ATOMIC_RELEASE,
+						 __ATOMIC_RELAXED))
+			alck_sys_munmap(fresh, want);
+	}
+}
+
+const char *alck_keep_text(const char *s)
+{
+	size_t n = alck_text_length(s) + 1;
+	char *p = alck_keep(n);
+
+	if (!p)
+		return "?";
+	for (size_t i = 0; i < n; i++)
+		p[i] = s[i];
+	return p;
+}
+
+void alck_say(const char *text)
+{
+	alck_sys_write(2, text, alck_text_length(text));
+}

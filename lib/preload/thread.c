@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Thread numbers: see thread.h.  Signal-safe. */
+#include "preload/sys.h"
+#include "preload/thread.h"
+
+#define THREADS_MAX 65535
+#define PROBES	    4 /* numbers looked at for one that is free again */
+
+__thread struct alck_thread alck_thread
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* Kernel thread IDs by number. */
+static int tids[THREADS_MAX + 1];
+static uint32_t given, hand;
+
+static int is_gone(int tid)
+{
+	return alck_sys_tgkill(alck_sys_getpid(), tid, 0) == -3 /* ESRCH */;
+}
+
+static uint32_t take_again(int tid)
+{
+	uint32_t n = __atomic_load_n(&given, __ATOMIC_RELAXED);
+
+	for (int i = 0; i < PROBES && n > 1; i++) {
+		uint32_t k = __atomic_fetch_add(&hand, 1, __ATOMIC_RELAXED);
+		int old;
+
+		k = 2 + k % (n - 1); /* the first thread keeps its number */
+		if (k > THREADS_MAX)
+			continue;
+		old = __atomic_load_n(&tids[k], __ATOMIC_RELAXED);
+		if (old && old != tid && is_gone(old) &&
+		    __atomic_compare_exchange_n(&tids[k], &old, tid, 0,
+						__ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return k;
+	}
+	return 0;
+}
+
+uint32_t alck_thread_number(struct alck_thread *t)
+{
+	uint32_t n;
+	int tid;
+
+	if (t->number)
+		return t->number;
+	tid = alck_sys_gettid();
+	n = take_again(tid);
+	if (!n) {
+		n = __atomic_add_fetch(&given, 1, __ATOMIC_RELAXED);
+		if (n > THREADS_MAX) {
+			__atomic_store_n(&given, THREADS_MAX, __ATOMIC_RELAXED);
+			n = THREADS_MAX;
+		}
+		__atomic_store_n(&tids[n], tid, __ATOMIC_RELAXED);
+	}
+	t->number = n;
+	return n;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the preload library keeps of a thread: a few bytes of initial-exec
+ * thread-local storage (global-dynamic costs 22 ns a call, and a large block
+ * would be taken out of small thread stacks).  All zero is a valid state: old
+ * loaders copy thread-local data in after our first code has run.
+ */
+#ifndef ALCK_PRELOAD_THREAD_H
+#define ALCK_PRELOAD_THREAD_H
+
+#include <stdint.h>
+
+struct alck_entry;
+
+struct alck_thread {
+	uint32_t depth;	 /* entries under way: wrappers call wrappers */
+	uint32_t number; /* of this thread, from 1; 0: not given yet */
+	/* Frame of the outermost entry under way.  An entry above it on the
+	 * stack means that a longjmp left the older ones. */
+	uintptr_t frame;
+	struct alck_entry *outer; /* the entry that called this one */
+	uintptr_t produced; /* the last block that an entry returned ... */
+	uintptr_t freeing;  /* the block that an entry is freeing */
+	uint8_t producer;   /* ... and the provider it belongs to */
+	uint8_t freed;	    /* an inner entry took FREEING out of the table */
+	uint8_t busy;	    /* reentrancy guard: our own code is at work */
+	uint8_t load_deep;  /* the dlopen under way has RTLD_DEEPBIND */
+	uint32_t load_context; /* and its stack in the depot */
+};
+
+extern __thread struct alck_thread alck_thread
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The number of the calling thread, 1 for the first.  Numbers of threads that
+ * are gone are given again, so that there are never more than the most threads
+ * that lived at a time. */
+uint32_t alck_thread_number(struct alck_thread *t);
+
+#endif

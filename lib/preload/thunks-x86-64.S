@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The code that callers are bound to, for x86-64.
+ *
+ * A thunk loads the address of its entry (struct alck_entry, 64 bytes) into
+ * %r9, the register of a sixth argument, which no entry point has, and jumps
+ * to the entry's handler (its first member): the handler sees the program's
+ * own arguments, return address and frame, and unwinds like any C function.
+ */
+	.text
+
+/* ---- thunks, one an entry: 16 bytes each (ALCK_THUNK_SIZE) */
+	.p2align 4
+	.globl	alck_thunks
+	.hidden	alck_thunks
+	.type	alck_thunks, @function
+alck_thunks:
+	.cfi_startproc
+	.set	i, 0
+	.rept	2048			/* ALCK_ENTRIES_MAX */
+	.p2align 4
+	endbr64
+	lea	alck_entries + i * 64(%rip), %r9
+	jmp	*(%r9)
+	.set	i, i + 1
+	.endr
+	.cfi_endproc
+	.size	alck_thunks, . - alck_thunks
+
+/* ---- the exported family: what the global scope resolved the name to */
+	.macro	interpose name, place
+	.p2align 4
+	.globl	\name
+	.type	\name, @function
+\name:
+	.cfi_startproc
+	endbr64
+	mov	alck_next + \place * 8(%rip), %r9
+	jmp	*(%r9)
+	.cfi_endproc
+	.size	\name, . - \name
+	.endm
+
+/* The places are those in alck_rows_c. */
+	interpose malloc, 0
+	interpose free, 1
+	interpose calloc, 2
+	interpose realloc, 3
+	interpose memalign, 4
+	interpose aligned_alloc, 5
+	interpose posix_memalign, 6
+	interpose valloc, 7
+	interpose pvalloc, 8
+	interpose malloc_usable_size, 13
+
+/*
+ * ---- calling a function that may throw: alck_call_throwing(FN, A0 .. A4)
+ *
+ * The personality routine puts the thread's state right when an exception
+ * passes.  A cleanup attribute would do the same in C, at the price of
+ * libgcc_s as a dependency of ours in every program.
+ */
+	.p2align 4
+	.globl	alck_call_throwing
+	.hidden	alck_call_throwing
+	.type	alck_call_throwing, @function
+alck_call_throwing:
+	.cfi_startproc
+	.cfi_personality 0x1b, alck_personality	/* pc-relative, 4 bytes */
+	endbr64
+	sub	$8, %rsp
+	.cfi_adjust_cfa_offset 8
+	mov	%rdi, %rax
+	mov	%rsi, %rdi
+	mov	%rdx, %rsi
+	mov	%rcx, %rdx
+	mov	%r8, %rcx
+	mov	%r9, %r8
+	call	*%rax
+	add	$8, %rsp
+	.cfi_adjust_cfa_offset -8
+	ret
+	.cfi_endproc
+	.size	alck_call_throwing, . - alck_call_throwing
+
+/*
+ * ---- dlopen and dlmopen: noted, then entered by a jump, so that the loader
+ * sees the program as the caller and searches its RUNPATH.
+ * alck_load_note(ENTRY, A0, A1, A2, RETURN_ADDRESS, SP, FP)
+ */
+	.p2align 4
+	.globl	alck_on_load
+	.hidden	alck_on_load
+	.type	alck_on_load, @function
+alck_on_load:
+	.cfi_startproc
+	endbr64
+	push	%r9
+	.cfi_adjust_cfa_offset 8
+	push	%rdi
+	.cfi_adjust_cfa_offset 8
+	push	%rsi
+	.cfi_adjust_cfa_offset 8
+	push	%rdx
+	.cfi_adjust_cfa_offset 8
+	push	%rcx
+	.cfi_adjust_cfa_offset 8
+	push	%r8
+	.cfi_adjust_cfa_offset 8
+	lea	56(%rsp), %rax		/* the caller's stack pointer */
+	push	%rbp			/* seventh argument */
+	.cfi_adjust_cfa_offset 8
+	mov	-8(%rax), %r8		/* return address */
+	mov	%rdx, %rcx
+	mov	%rsi, %rdx
+	mov	%rdi, %rsi
+	mov	%r9, %rdi
+	mov	%rax, %r9
+	call	alck_load_note
+	add	$8, %rsp
+	.cfi_adjust_cfa_offset -8
+	pop	%r8
+	.cfi_adjust_cfa_offset -8
+	pop	%rcx
+	.cfi_adjust_cfa_offset -8
+	pop	%rdx
+	.cfi_adjust_cfa_offset -8
+	pop	%rsi
+	.cfi_adjust_cfa_offset -8
+	pop	%rdi
+	.cfi_adjust_cfa_offset -8
+	pop	%r9
+	.cfi_adjust_cfa_offset -8
+	jmp	*8(%r9)
+	.cfi_endproc
+	.size	alck_on_load, . - alck_on_load
+
+/* ---- in place of _dl_debug_state: every register as it was */
+	.p2align 4
+	.globl	alck_loader_stub
+	.hidden	alck_loader_stub
+	.type	alck_loader_stub, @function
+alck_loader_stub:
+	.cfi_startproc
+	endbr64
+	push	%rbp
+	.cfi_def_cfa_offset 16
+	.cfi_offset 6, -16
+	mov	%rsp, %rbp
+	.cfi_def_cfa_register 6
+	push	%rax
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	and	$-16, %rsp
+	call	alck_loader_changed
+	lea	-72(%rbp), %rsp
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	pop	%rbp
+	.cfi_def_cfa 7, 8
+	ret
+	.cfi_endproc
+	.size	alck_loader_stub, . - alck_loader_stub
+
+	.section .note.GNU-stack, "", @progbits
+	.section .note.gnu.property, "a"
+	.p2align 3
+	.long	4, 16, 5		/* "GNU", NT_GNU_PROPERTY_TYPE_0 */
+	.asciz	"GNU"
+	.long	0xc0000002, 4, 3, 0	/* x86 features: IBT and SHSTK */
