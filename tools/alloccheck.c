@@ -10,14 +10,11 @@
 #include "tools/commands.h"
 #include "tools/launch.h"
 
-/* The reading side may be built without. */
-#pragma weak alck_report_main
-
 int main(int argc, char **argv)
 {
 	const char *word = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(word, "report") && alck_report_main)
+	if (!strcmp(word, "report"))
 		return alck_report_main(argc - 1, argv + 1);
 	if (!strcmp(word, "run"))
 		return alck_run_main(argc - 1, argv + 1);

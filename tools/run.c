@@ -20,9 +20,6 @@
 #include "tools/commands.h"
 #include "tools/launch.h"
 
-/* The reading side may be built without. */
-#pragma weak alck_report_summary
-
 /* So many findings are shown in full at the end; the reports have all. */
 #define MAX_SHOWN 10
 
@@ -185,8 +182,7 @@ static unsigned long long tell(const char *log_path, pid_t pid, int status,
 		return 0;
 	if (!path[0] || access(path, F_OK))
 		fputs("alloccheck: nothing found\n", out);
-	else if (!alck_report_summary ||
-		 alck_report_summary(path, out, MAX_SHOWN, &summary))
+	else if (alck_report_summary(path, out, MAX_SHOWN, &summary))
 		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
 			strerror(errno));
 	else

@@ -3,8 +3,20 @@
 report_sources = \
 	lib/report/arena.c lib/report/arena.h \
 	lib/report/model.c lib/report/model.h \
-	lib/report/reader.c lib/report/reader.h
+	lib/report/demangle.c lib/report/demangle.h \
+	lib/report/explain.c lib/report/explain.h \
+	lib/report/json.c lib/report/json.h \
+	lib/report/otherwise.c \
+	lib/report/reader.c lib/report/reader.h \
+	lib/report/render-json.c lib/report/render-json.h \
+	lib/report/render-text.c lib/report/render-text.h \
+	lib/report/summary.c lib/report/summary.h \
+	lib/report/symbolize.c lib/report/symbolize.h \
+	lib/report/utf8.c lib/report/utf8.h \
+	lib/report/view.c lib/report/view.h
 
 noinst_LIBRARIES += lib/report/libreport.a
 lib_report_libreport_a_SOURCES = $(report_sources)
 lib_report_libreport_a_CFLAGS = $(AM_CFLAGS) $(LIBDW_CFLAGS)
+# What a program that links libreport.a needs besides.
+REPORT_LIBS = $(LIBDW_LIBS) $(DEMANGLE_LIBS)

@@ -292,9 +292,9 @@ void alck_report_finish(struct alck_report *report)
 	report->nfindings = kept;
 	if (lost)
 		alck_report_problem(report,
-				    "%zu findings are known by their counts "
-				    "alone: their records are missing",
-				    lost);
+				    "%zu finding%s known by the count alone: "
+				    "the record is missing",
+				    lost, lost == 1 ? "" : "s");
 	if (report->dropped)
 		alck_report_problem(report,
 				    "%u rows left out: more than any process "

@@ -493,6 +493,10 @@ static void read_all(struct parse *p)
 	}
 	read_records(p, start);
 	shown = report->nrecords;
+	if (!shown && !report->nproblems && !p->places)
+		alck_report_problem(report, "no record in it: the process has "
+					    "written nothing yet, or could "
+					    "not");
 	if (p->places)
 		alck_report_problem(
 			report,

@@ -20,7 +20,7 @@ tests_unit_test_record_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
 tests_unit_test_reader_SOURCES = tests/unit/test-reader.c
 tests_unit_test_reader_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_reader_LDADD = lib/report/libreport.a \
-	lib/contract/libcontract.a $(CHECK_LIBS)
+	lib/contract/libcontract.a $(REPORT_LIBS) $(CHECK_LIBS)
 
 # The ownership table and the stack depot.
 table_sources = $(preload_memory_sources) lib/preload/sys.c lib/preload/sys.h

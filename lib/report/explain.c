@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: MIT */
+/* A finding in words: see explain.h.  Offline. */
+#include <config.h>
+#include "report/explain.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/demangle.h"
+
+#define OURS "liballoccheck"
+
+/* All that a sentence may need. */
+struct context {
+	struct alck_arena *arena;
+	const struct alck_report *report;
+	const struct alck_report_finding *f;
+	struct alck_frames alloc, dealloc; /* trimmed */
+	const struct alck_report_provider *owner, *freer;
+	const struct alck_finding_row *row; /* NULL: a code we do not know */
+};
+
+static int is(const char *text, const char *other)
+{
+	return text && !strcmp(text, other);
+}
+
+static const char *or_else(const char *text, const char *instead)
+{
+	return text && *text ? text : instead;
+}
+
+static const char *provider_file(const struct alck_report *report,
+				 const struct alck_report_provider *provider)
+{
+	return or_else(alck_report_base_name(
+			       alck_report_provider_path(report, provider)),
+		       "an unknown file");
+}
+
+const char *alck_explain_provider(struct alck_arena *arena,
+				  const struct alck_report *report,
+				  const struct alck_report_provider *provider)
+{
+	const char *title, *rest = "", *file;
+	int first;
+
+	if (!provider)
+		return "an unknown allocator";
+	title = or_else(provider->title,
+			or_else(provider->family, "an unnamed allocator"));
+	first = (int)strlen(title);
+	/* "glibc 2.36 ptmalloc": the version is glibc's. */
+	if (provider->version && *provider->version &&
+	    is(provider->family, "glibc") && strchr(title, ' ')) {
+		rest = strchr(title, ' ');
+		first = (int)(rest - title);
+	}
+	file = provider_file(report, provider);
+	if (!provider->version || !*provider->version)
+		return alck_arena_printf(arena, "%s (%s)", title, file);
+	return alck_arena_printf(arena, "%.*s %s%s (%s)", first, title,
+				 provider->version, rest, file);
+}
+
+/* A short name for headlines: the family, or the file of one without. */
+static const char *provider_short(const struct alck_report *report,
+				  const struct alck_report_provider *provider)
+{
+	if (!provider)
+		return "unknown";
+	if (!provider->family || is(provider->family, "other"))
+		return provider_file(report, provider);
+	return provider->family;
+}
+
+static int is_entry_name(const char *name)
+{
+	static const char *const bare[] = {
+		"__libc_",  "__GI_",	     "_int_",	       "malloc",
+		"calloc",   "realloc",	     "free",	       "cfree",
+		"memalign", "aligned_alloc", "posix_memalign", "valloc",
+		"pvalloc",  "_mid_memalign", "tcache_",	       "checked_"};
+
+	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++) {
+		size_t len = strlen(bare[i]);
+		const char *rest = name + len;
+
+		if (strncmp(name, bare[i], len))
+			continue;
+		if (bare[i][len - 1] == '_' || !*rest || *rest == '@')
+			return 1;
+	}
+	return 0;
+}
+
+/* Does this frame belong to the machinery below the call that matters?  Of
+ * libc only the allocator's own functions do: strdup() is what one wants to
+ * see.  Nor is all of an object that an allocator is linked into. */
+static int is_machinery(const struct alck_report *report,
+			const struct alck_frame *frame)
+{
+	const struct alck_report_module *module = frame->module;
+
+	if (!module)
+		return 0;
+	if (!strncmp(alck_report_base_name(module->path), OURS, strlen(OURS)))
+		return 1;
+	for (size_t i = 0; i < report->nproviders; i++) {
+		const struct alck_report_provider *p = &report->providers[i];
+
+		if (alck_report_module(report, p->module) != module)
+			continue;
+		if (frame->function && is_entry_name(frame->function))
+			return 1;
+		/* Objects that are an allocator and nothing else. */
+		if (is(p->how, "shared") && p->family &&
+		    !is(p->family, "glibc") && !is(p->family, "ld.so") &&
+		    !is(p->family, "c++") && !is(p->family, "other"))
+			return 1;
+	}
+	return 0;
+}
+
+struct alck_frames alck_explain_trim(const struct alck_report *report,
+				     struct alck_frames stack)
+{
+	struct alck_frames trimmed = stack;
+
+	while (trimmed.count && is_machinery(report, trimmed.frame)) {
+		trimmed.frame++;
+		trimmed.count--;
+	}
+	if (stack.count && !trimmed.count) {
+		trimmed.frame = stack.frame + stack.count - 1;
+		trimmed.count = 1;
+	}
+	return trimmed;
+}
+
+static const char *call_name(struct alck_arena *arena, const char *api)
+{
+	const char *plain;
+
+	if (!api || !*api)
+		return "an unknown function";
+	plain = alck_demangle(arena, api);
+	/* operator delete(void*) has its brackets already. */
+	if (strchr(plain, '('))
+		return plain;
+	return alck_arena_printf(arena, "%s()", plain);
+}
+
+/* The same for sentences that stand without brackets. */
+static const char *api_name(struct alck_arena *arena, const char *api)
+{
+	return api && *api ? alck_demangle(arena, api) : "function";
+}
+
+static const char *frame_module(const struct alck_report *report,
+				struct alck_frames stack)
+{
+	if (!stack.count || !stack.frame[0].module)
+		return "";
+	return alck_report_base_name(
+		alck_report_module_path(report, stack.frame[0].module));
+}
+
+static const char *object_name(const struct context *c)
+{
+	const struct alck_report_module *module =
+		alck_report_module(c->report, c->f->object);
+
+	if (module)
+		return or_else(alck_report_base_name(alck_report_module_path(
+				       c->report, module)),
+			       "the program");
+	return or_else(frame_module(c->report, c->dealloc),
+		       "the calling object");
+}
+
+/* Who called the allocator for the block: "strdup() in libc.so.6". */
+static const char *alloc_caller(const struct context *c)
+{
+	const char *module = frame_module(c->report, c->alloc);
+
+	if (!*module)
+		return "its caller is not known";
+	if (!c->alloc.frame[0].function)
+		return module;
+	return alck_arena_printf(
+		c->arena, "%s in %s",
+		call_name(c->arena, c->alloc.frame[0].function), module);
+}
+
+static const struct alck_report_provider *global(const struct context *c)
+{
+	const struct alck_report_provider *p =
+		alck_report_provider(c->report, c->f->global_provider);
+
+	for (size_t i = 0; !p && i < c->report->nproviders; i++)
+		if (c->report->providers[i].global.value)
+			p = &c->report->providers[i];
+	return p;
+}
+
+static int is_kind(const struct context *c, enum alck_verdict_kind kind)
+{
+	return is(c->f->verdict, alck_verdict_names[kind]);
+}
+
+static const char *wild_why(const struct context *c)
+{
+	const struct alck_report_finding *f = c->f;
+	const struct alck_report_module *module;
+
+	if (is_kind(c, ALCK_VERDICT_DOUBLE_FREE)) {
+		if (!f->freed_api)
+			return "the block was freed before";
+		if (!f->freed_thread.set)
+			return alck_arena_printf(
+				c->arena, "the block was freed before, by %s",
+				call_name(c->arena, f->freed_api));
+		return alck_arena_printf(c->arena,
+					 "the block was freed before, by %s in "
+					 "thread %" PRIu64,
+					 call_name(c->arena, f->freed_api),
+					 f->freed_thread.value);
+	}
+	if (is(f->wild, "stack"))
+		return "the address lies on a thread's stack: no allocator "
+		       "gave it out";
+	if (is(f->wild, "static")) {
+		module = alck_report_module_at(c->report, f->pointer.value,
+					       f->time.value);
+		if (!module)
+			return "the address is that of a static object: no "
+			       "allocator gave it out";
+		return alck_arena_printf(
+			c->arena,
+			"the address lies in the static data of %s: no "
+			"allocator gave it out",
+			or_else(alck_report_base_name(alck_report_module_path(
+					c->report, module)),
+				"the program"));
+	}
+	if (is(f->wild, "inside") && f->inside.set &&
+	    f->inside.value <= f->pointer.value)
+		return alck_arena_printf(
+			c->arena,
+			"the address lies %" PRIu64 " bytes inside a live "
+			"block, which begins at %#" PRIx64,
+			f->pointer.value - f->inside.value, f->inside.value);
+	if (is(f->wild, "inside"))
+		return "the address lies inside a live block";
+	return "no allocator in this process is known to have given this "
+	       "address out";
+}
+
+static const char *wild_advice(const struct context *c)
+{
+	if (is_kind(c, ALCK_VERDICT_DOUBLE_FREE))
+		return "free it once: compare the two stacks, and let one of "
+		       "them own the block";
+	if (is(c->f->wild, "inside"))
+		return "free the block by the address that the allocator "
+		       "returned";
+	return "free only what an allocator returned";
+}
+
+/* A placeholder's text. */
+static const char *placeholder(const struct context *c, const char *name)
+{
+	const struct alck_report_finding *f = c->f;
+	const struct alck_report *report = c->report;
+	const struct alck_report_provider *p;
+
+	if (is(name, "owner"))
+		return alck_explain_provider(c->arena, report, c->owner);
+	if (is(name, "freer"))
+		return alck_explain_provider(c->arena, report, c->freer);
+	if (is(name, "owner_family"))
+		return provider_short(report, c->owner);
+	if (is(name, "owner_file"))
+		return provider_file(report, c->owner);
+	if (is(name, "freer_file"))
+		return provider_file(report, c->freer);
+	if (is(name, "api"))
+		return call_name(c->arena, f->api);
+	if (is(name, "alloc_api"))
+		return call_name(c->arena, f->alloc_api);
+	if (is(name, "caller"))
+		return or_else(frame_module(report, c->dealloc),
+			       object_name(c));
+	if (is(name, "object"))
+		return object_name(c);
+	if (is(name, "object_api"))
+		return api_name(c->arena,
+				f->object_api ? f->object_api : f->api);
+	if (is(name, "object_provider")) {
+		p = alck_report_provider(report, f->object_provider);
+		return provider_file(report, p ? p : c->freer);
+	}
+	if (is(name, "global"))
+		return alck_explain_provider(c->arena, report, global(c));
+	if (is(name, "global_file"))
+		return provider_file(report, global(c));
+	if (is(name, "alloc_caller"))
+		return alloc_caller(c);
+	if (is(name, "late_file"))
+		return provider_file(report,
+				     alck_report_provider(report, f->late));
+	if (is(name, "other"))
+		return alck_explain_provider(
+			c->arena, report,
+			f->late.set && f->owner.set &&
+					f->late.value == f->owner.value
+				? c->freer
+				: c->owner);
+	if (is(name, "wild_why"))
+		return wild_why(c);
+	if (is(name, "wild_advice"))
+		return wild_advice(c);
+	return NULL;
+}
+
+/* TEMPLATE with its {placeholders} filled in. */
+static const char *expand(const struct context *c, const char *template)
+{
+	const char *open, *close, *text;
+	size_t len;
+	char *out = NULL, name[32];
+	FILE *stream = open_memstream(&out, &len);
+
+	if (!stream)
+		return NULL;
+	while ((open = strchr(template, '{'))) {
+		close = strchr(open, '}');
+		if (!close || (size_t)(close - open) > sizeof(name))
+			break;
+		fwrite(template, 1, (size_t)(open - template), stream);
+		memcpy(name, open + 1, (size_t)(close - open - 1));
+		name[close - open - 1] = '\0';
+		text = placeholder(c, name);
+		fputs(text ? text : "?", stream);
+		template = close + 1;
+	}
+	fputs(template, stream);
+	text = fclose(stream) ? NULL : alck_arena_text(c->arena, out, len);
+	free(out);
+	return text;
+}
+
+static const char *article(const char *word)
+{
+	/* "an ld.so block", as it is spoken. */
+	return strchr("aeioAEIO", *word) || is(word, "ld.so") ? "an" : "a";
+}
+
+static const char *headline(const struct context *c)
+{
+	const char *call = call_name(c->arena, c->f->api);
+	const char *owner = provider_short(c->report, c->owner);
+	const char *freer = provider_short(c->report, c->freer);
+
+	if (is_kind(c, ALCK_VERDICT_DOUBLE_FREE))
+		return c->owner ? alck_arena_printf(
+					  c->arena,
+					  "%s of %s %s block that was freed "
+					  "before",
+					  call, article(owner), owner)
+				: alck_arena_printf(c->arena,
+						    "%s of a block that was "
+						    "freed before",
+						    call);
+	if (is_kind(c, ALCK_VERDICT_BAD_FREE))
+		return alck_arena_printf(
+			c->arena, "%s of %s", call,
+			is(c->f->wild, "stack")	   ? "an address on the stack"
+			: is(c->f->wild, "static") ? "a static object"
+			: is(c->f->wild, "inside") ? "the inside of a block"
+						   : "an address that no "
+						     "allocator gave out");
+	if (is_kind(c, ALCK_VERDICT_ALLOC_DEALLOC_MISMATCH))
+		return alck_arena_printf(c->arena, "%s of a block of %s", call,
+					 call_name(c->arena, c->f->alloc_api));
+	if (!c->owner)
+		return alck_arena_printf(c->arena,
+					 "%s of a block of an unknown "
+					 "allocator reached %s",
+					 call, freer);
+	if (c->freer && !strcmp(owner, freer))
+		return alck_arena_printf(
+			c->arena, "%s of %s %s block of %s reached %s of %s",
+			call, article(owner), owner,
+			provider_file(c->report, c->owner), freer,
+			provider_file(c->report, c->freer));
+	return alck_arena_printf(c->arena, "%s of %s %s block reached %s", call,
+				 article(owner), owner,
+				 c->freer ? freer : "another allocator");
+}
+
+static const char *block(const struct context *c)
+{
+	const struct alck_report_finding *f = c->f;
+	char size[48] = "", address[32] = "at an unknown address";
+	const char *owned = "";
+
+	if (f->pointer.set)
+		snprintf(address, sizeof(address), "%#" PRIx64,
+			 f->pointer.value);
+	if (f->size.set)
+		snprintf(size, sizeof(size), ", %" PRIu64 " byte%s",
+			 f->size.value, f->size.value == 1 ? "" : "s");
+	if (c->owner)
+		owned = alck_arena_printf(
+			c->arena, ", owned by %s",
+			alck_explain_provider(c->arena, c->report, c->owner));
+	return alck_arena_printf(c->arena, "%s%s%s", address, size,
+				 owned ? owned : "");
+}
+
+static const char *freed_by(const struct context *c)
+{
+	const struct alck_report_module *object =
+		alck_report_module(c->report, c->f->object);
+	const char *caller = frame_module(c->report, c->dealloc);
+	const struct alck_report_module *module =
+		c->dealloc.count ? c->dealloc.frame[0].module : NULL;
+	const char *from = "";
+
+	if (c->f->tail_call.value && object) {
+		module = object;
+		caller = object_name(c);
+	}
+	if (*caller)
+		from = alck_arena_printf(
+			c->arena, ", called from %s%s%s", caller,
+			module && module->deep_bound.value
+				? ", which was loaded with RTLD_DEEPBIND"
+				: "",
+			c->f->tail_call.value
+				? " (by a tail call, which left no frame)"
+				: "");
+	if (!c->freer && !*caller)
+		return NULL;
+	return alck_arena_printf(
+		c->arena, "%s%s",
+		alck_explain_provider(c->arena, c->report, c->freer),
+		from ? from : "");
+}
+
+static const char *done(const struct context *c)
+{
+	const char *action = c->f->action;
+
+	if (is(action, alck_action_names[ALCK_ACTION_ABORT]))
+		return "the program was stopped before the call went on";
+	if (is(action, alck_action_names[ALCK_ACTION_OWNER]))
+		return "the call went to the block's owner instead "
+		       "(dispatch=owner)";
+	if (is(action, alck_action_names[ALCK_ACTION_LEAK]))
+		return "the block was left alone (dispatch=leak)";
+	if (is(action, alck_action_names[ALCK_ACTION_CALLER]))
+		return "the call went on as the program made it";
+	return action;
+}
+
+/* Blanks and what fnmatch takes for a pattern become "any character". */
+static const char *matchable(struct alck_arena *arena, const char *name)
+{
+	char *copy = alck_arena_text(arena, name, strlen(name));
+
+	for (char *p = copy; p && *p; p++)
+		if (strchr(" \t\n*[]\\", *p))
+			*p = '?';
+	return copy;
+}
+
+static const char *suppression(const struct context *c)
+{
+	const char *module = frame_module(c->report, c->dealloc);
+	const char *function =
+		c->dealloc.count ? c->dealloc.frame[0].function : NULL;
+	char *out = NULL;
+	const char *text;
+	size_t len;
+	FILE *stream;
+
+	if (!c->f->code)
+		return NULL;
+	stream = open_memstream(&out, &len);
+	if (!stream)
+		return NULL;
+	fputs(c->f->code, stream);
+	if (c->owner)
+		fprintf(stream, " owner=%s",
+			provider_short(c->report, c->owner));
+	if (c->freer)
+		fprintf(stream, " freer=%s",
+			provider_short(c->report, c->freer));
+	text = *module ? matchable(c->arena, module) : NULL;
+	if (text) {
+		fprintf(stream, " free=%s", text);
+		text = function ? matchable(c->arena, function) : NULL;
+		if (text)
+			fprintf(stream, "!%s", text);
+	}
+	text = fclose(stream) ? NULL : alck_arena_text(c->arena, out, len);
+	free(out);
+	return text;
+}
+
+static const struct alck_finding_row *find_row(const char *code)
+{
+	for (int i = 0; i < ALCK_CODES; i++)
+		if (is(code, alck_finding_rows[i].code))
+			return &alck_finding_rows[i];
+	return NULL;
+}
+
+static void name(const struct context *c, struct alck_explanation *out)
+{
+	out->code = or_else(c->f->code, "T?");
+	out->slug = c->f->slug ? c->f->slug : c->row ? c->row->slug : "unknown";
+	out->verdict = or_else(c->f->verdict, "unknown");
+	out->severity = c->row ? c->row->severity : ALCK_SEVERITY_ERROR;
+	for (int i = 0; i <= ALCK_SEVERITY_INFO; i++)
+		if (is(c->f->severity, alck_severity_names[i]))
+			out->severity = (enum alck_severity)i;
+	out->severity_name = alck_severity_names[out->severity];
+}
+
+void alck_explain(struct alck_arena *arena, const struct alck_report *report,
+		  const struct alck_report_finding *finding,
+		  const struct alck_stacks *stacks,
+		  struct alck_explanation *out)
+{
+	struct context c = {
+		.arena = arena,
+		.report = report,
+		.f = finding,
+		.alloc = alck_explain_trim(report, stacks->alloc),
+		.dealloc = alck_explain_trim(report, stacks->dealloc),
+		.owner = alck_report_provider(report, finding->owner),
+		.freer = alck_report_provider(report, finding->freer),
+		.row = find_row(finding->code),
+	};
+
+	memset(out, 0, sizeof(*out));
+	name(&c, out);
+	out->headline = headline(&c);
+	out->block = block(&c);
+	out->freed_by = freed_by(&c);
+	out->why = c.row ? expand(&c, c.row->why) : finding->message;
+	out->done = done(&c);
+	out->otherwise = alck_explain_otherwise(arena, report, finding);
+	out->advice = c.row ? expand(&c, c.row->advice) : NULL;
+	out->suppression = suppression(&c);
+}

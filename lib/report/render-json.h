@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* A report as one line of JSON, schema alloccheck-report/1: doc/FORMAT says
+ * what its names mean.  Offline, not signal-safe. */
+#ifndef ALCK_REPORT_RENDER_JSON_H
+#define ALCK_REPORT_RENDER_JSON_H
+
+#include <stdio.h>
+
+#include "report/view.h"
+
+void alck_render_json(FILE *out, struct alck_view *view);
+
+#endif
