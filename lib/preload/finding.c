@@ -5,6 +5,7 @@
 #include "preload/binding.h"
 #include "preload/capture.h"
 #include "preload/finding.h"
+#include "preload/loader.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
@@ -461,14 +462,12 @@ void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
 /* How far above its stack pointer a thread's stack is believed to go. */
 #define STACK_REACH (64 * 1024UL)
 
-extern void *__libc_stack_end;
-
 /* Is POINTER in the stack that FRAME is on?  The main thread's ends where the
  * loader found it; another thread's ends at its thread control block, unless
  * it runs on a stack of its own making, so only a short way is believed. */
 static int is_on_stack(uintptr_t pointer, const struct alck_frame *frame)
 {
-	uintptr_t end = (uintptr_t)__libc_stack_end;
+	uintptr_t end = (uintptr_t)alck_loader_stack_end;
 
 	if (pointer < frame->sp)
 		return 0;

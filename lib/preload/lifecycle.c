@@ -19,6 +19,7 @@
 #include "preload/events.h"
 #include "preload/finding.h"
 #include "preload/loader-watch.h"
+#include "preload/loader.h"
 #include "preload/rebind.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
@@ -27,7 +28,6 @@
 #include "preload/text.h"
 #include "preload/unwind.h"
 
-extern void *__libc_stack_end; /* argc, argv, envp and auxv lie there */
 extern int on_exit(void (*function)(int status, void *arg), void *arg)
 	__attribute__((weak));
 
@@ -38,7 +38,7 @@ static const char *watch_refused;
 
 static void read_kernel_stack(void)
 {
-	unsigned long *p = __libc_stack_end;
+	unsigned long *p = alck_loader_stack_end;
 
 	alck_runtime.argc = (int)p[0];
 	alck_runtime.argv = (char *const *)(p + 1);
@@ -77,9 +77,13 @@ static void read_cwd(void)
 		alck_runtime.cwd = cwd;
 }
 
-static void start(void)
+/* CALLER: an address in ld.so, which calls the resolver and the
+ * constructor. */
+static void start(uintptr_t caller)
 {
 	if (started)
+		return;
+	if (alck_loader_find(caller))
 		return;
 	started = 1;
 	read_kernel_stack();
@@ -101,7 +105,7 @@ static void never_called(void)
 
 static void (*resolve_start(void))(void)
 {
-	start();
+	start((uintptr_t)__builtin_return_address(0));
 	return never_called;
 }
 
@@ -231,7 +235,9 @@ static void say_start(void)
 
 __attribute__((constructor(101))) static void construct(void)
 {
-	start();
+	start((uintptr_t)__builtin_return_address(0));
+	if (!started)
+		return;
 	alck_rebind_settle();
 	if (alck_runtime.options.unwinder == ALCK_UNWINDER_LIBUNWIND) {
 		alck_thread.busy = 1;

@@ -7,14 +7,13 @@
 #include "preload/arch.h"
 #include "preload/entries.h"
 #include "preload/loader-watch.h"
+#include "preload/loader.h"
 #include "preload/modules.h"
 #include "preload/rebind.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 #include "preload/thread.h"
-
-extern struct r_debug _r_debug;
 
 static int watching, unloading, polling;
 
@@ -26,9 +25,9 @@ void alck_loader_changed(void)
 	struct alck_thread *t = &alck_thread;
 	uint8_t busy = t->busy;
 
-	if (_r_debug.r_state == RT_DELETE)
+	if (alck_loader_debug->r_state == RT_DELETE)
 		unloading = 1;
-	if (_r_debug.r_state != RT_CONSISTENT)
+	if (alck_loader_debug->r_state != RT_CONSISTENT)
 		return;
 	alck_rebind_update(unloading);
 	alck_rebind_settle();
@@ -60,7 +59,7 @@ static int is_traced(void)
 
 const char *alck_loader_watch_install(void)
 {
-	uintptr_t at = _r_debug.r_brk;
+	uintptr_t at = alck_loader_debug->r_brk;
 	uintptr_t page = at & -4096UL;
 	uint64_t code;
 
@@ -91,7 +90,7 @@ const char *alck_loader_watch_install(void)
 void alck_loader_poll(void)
 {
 	if (!polling || !alck_modules_stale() ||
-	    _r_debug.r_state != RT_CONSISTENT)
+	    alck_loader_debug->r_state != RT_CONSISTENT)
 		return;
 	alck_rebind_update(1);
 }

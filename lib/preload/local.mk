@@ -15,6 +15,7 @@ preload_sources = \
 	lib/preload/finding.c lib/preload/finding.h \
 	lib/preload/interposer.c \
 	lib/preload/lifecycle.c \
+	lib/preload/loader.c lib/preload/loader.h \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
 	lib/preload/loads.c lib/preload/loads.h \
 	lib/preload/mem.c \

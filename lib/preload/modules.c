@@ -3,6 +3,7 @@
 #include <sys/auxv.h>
 
 #include "preload/elf-lookup.h"
+#include "preload/loader.h"
 #include "preload/modules.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
@@ -27,7 +28,6 @@ static uint32_t generation;
  * on; NULL after an unloading, which may have taken it. */
 static const struct link_map *tails[NAMESPACES_MAX];
 
-extern struct r_debug _r_debug;
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 const struct alck_module *alck_module_at(uintptr_t addr)
@@ -248,6 +248,20 @@ static int find_headers(struct alck_module *m)
 	return 0;
 }
 
+void alck_module_read_headers(struct alck_module *m, uintptr_t base)
+{
+	const ElfW(Ehdr) *e = (const void *)base;
+
+	*m = (struct alck_module){ .bias = base };
+	m->phdr = (const void *)(base + e->e_phoff);
+	m->nphdr = e->e_phnum;
+	for (uint32_t i = 0; i < m->nphdr; i++)
+		if (m->phdr[i].p_type == PT_DYNAMIC)
+			m->dynamic = (const void *)(base + m->phdr[i].p_vaddr);
+	read_segments(m);
+	read_dynamic(m);
+}
+
 static const char *program_path(void)
 {
 	char path[4096];
@@ -290,7 +304,7 @@ static struct alck_module *read_module(const struct link_map *map, uint32_t ns,
 	struct alck_module *kept;
 	const char *path;
 
-	m.is_program = ns == 0 && map == _r_debug.r_map;
+	m.is_program = ns == 0 && map == alck_loader_debug->r_map;
 	m.at_start = (uint8_t)at_start;
 	if (find_headers(&m))
 		return NULL;
@@ -338,7 +352,7 @@ static const struct r_debug *next_namespace(const struct r_debug *r)
 
 static int still_there(const struct alck_module *m)
 {
-	for (const struct r_debug *r = &_r_debug; r; r = next_namespace(r))
+	for (const struct r_debug *r = alck_loader_debug; r; r = next_namespace(r))
 		for (const struct link_map *map = r->r_map; map;
 		     map = map->l_next)
 			if (map == m->link_map && map->l_ld == m->dynamic)
@@ -392,7 +406,7 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 
 	if (started && unloading)
 		retire_gone(removed);
-	for (const struct r_debug *r = &_r_debug; r && ns < NAMESPACES_MAX;
+	for (const struct r_debug *r = alck_loader_debug; r && ns < NAMESPACES_MAX;
 	     r = next_namespace(r), ns++) {
 		if (started && r->r_state != RT_CONSISTENT)
 			continue;

@@ -56,6 +56,10 @@ struct alck_module {
 	size_t eh_frame_hdr_len;
 };
 
+/* Fills in M for the object whose ELF header is at BASE, which is its load
+ * bias; its place in the loader's list aside. */
+void alck_module_read_headers(struct alck_module *m, uintptr_t base);
+
 /* Brings the list up to date with the loader's: calls ADDED for every module
  * that is new and, where UNLOADING says that some may have gone, REMOVED for
  * every one that has.  Under the loader's lock or before main. */
