@@ -41,3 +41,16 @@ tests_unit_test_families_SOURCES = tests/unit/test-families.c
 tests_unit_test_families_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_families_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
 endif
+
+# The unwinder, beside libunwind.  Lazily bound, to walk out of the binding.
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-unwind
+TESTS += tests/unit/test-unwind
+endif
+tests_unit_test_unwind_SOURCES = tests/unit/test-unwind.c \
+	tests/unit/test-unwind.h tests/unit/test-unwind-throw.cc \
+	tests/unit/modules-double.c tests/unit/modules-double.h \
+	$(preload_unwind_sources) lib/preload/sys.c lib/preload/sys.h
+tests_unit_test_unwind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_unwind_LDFLAGS = -Wl,-z,lazy
+tests_unit_test_unwind_LDADD = $(CHECK_LIBS)
