@@ -91,15 +91,19 @@ check(int(p.stdout) == os.getpgrp(), "another process group")
 
 # From the terminal: Ctrl-C reaches the program once, and the launcher waits
 # for what it makes of it; Ctrl-Z stops both, and fg continues both.
+pending = b""
+
+
 def read_until(fd, text, seconds=20):
-    seen = b""
+    """Reads up to TEXT; what came behind it is for the next call."""
+    global pending
     end = time.time() + seconds
-    while text not in seen:
+    while text not in pending:
         check(time.time() < end and
               select.select([fd], [], [], end - time.time())[0],
-              "waited for", text, "and saw", seen)
-        seen += os.read(fd, 1024)
-    return seen
+              "waited for", text, "and saw", pending)
+        pending += os.read(fd, 1024)
+    pending = pending.partition(text)[2]
 
 
 def states_of_children(pid):
