@@ -32,7 +32,6 @@ struct alck_command_line {
 int alck_command_line_read(int argc, char **argv, struct alck_options *options,
 			   struct alck_command_line *line);
 
-
 /* Prints the launcher's help. */
 void alck_help_print(FILE *out);
 

@@ -8,3 +8,11 @@ tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DALCK_PKGLIBDIR='"$(pkglibdir)"'
 tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \
 	lib/contract/libcontract.a $(REPORT_LIBS)
+
+# Makes the manual's list of options; see doc/local.mk.
+noinst_PROGRAMS += tools/gen-manual
+tools_gen_manual_SOURCES = tools/gen-manual.c
+tools_gen_manual_LDADD = lib/contract/libcontract.a
+
+EXTRA_DIST += tools/debian-packages tools/setup.sh
+dist_noinst_SCRIPTS += tools/test tools/try

@@ -36,11 +36,11 @@ enum alck_shape {
 /* Which programming interface an entry belongs to: a block of one class must
  * go back through the same class (T20), whoever owns it. */
 enum alck_api {
-	ALCK_API_C,	  /* malloc, free, ... */
-	ALCK_API_NEW,	  /* operator new, operator delete */
+	ALCK_API_C,	    /* malloc, free, ... */
+	ALCK_API_NEW,	    /* operator new, operator delete */
 	ALCK_API_NEW_ARRAY, /* operator new[], operator delete[] */
-	ALCK_API_NATIVE,  /* the family's own names: mallocx, mi_malloc, ... */
-	ALCK_API_LIBC,	  /* __libc_malloc, ... */
+	ALCK_API_NATIVE, /* the family's own names: mallocx, mi_malloc, ... */
+	ALCK_API_LIBC,	 /* __libc_malloc, ... */
 	ALCK_APIS
 };
 
@@ -101,9 +101,9 @@ enum alck_version_how {
 };
 
 struct alck_family {
-	const char *name; /* as in reports: "jemalloc" */
+	const char *name;  /* as in reports: "jemalloc" */
 	const char *title; /* for sentences: "glibc ptmalloc" */
-	uint32_t flags;	  /* enum alck_family_flag */
+	uint32_t flags;	   /* enum alck_family_flag */
 	/* Symbols that only this family defines, under any of PREFIXES;
 	 * NULL-terminated.  Two of them prove it. */
 	const char *const *marks;

@@ -8,8 +8,11 @@
 
 /* ERROR: it corrupts or crashes.  LATENT: right today by luck.  INFO: worth
  * knowing. */
-enum alck_severity { ALCK_SEVERITY_ERROR, ALCK_SEVERITY_LATENT,
-		     ALCK_SEVERITY_INFO };
+enum alck_severity {
+	ALCK_SEVERITY_ERROR,
+	ALCK_SEVERITY_LATENT,
+	ALCK_SEVERITY_INFO
+};
 
 enum alck_code {
 	ALCK_NO_FINDING = -1,
@@ -20,31 +23,31 @@ enum alck_code {
 };
 
 /* What kind of fault it is, in the words of the sanitizers. */
-#define ALCK_VERDICTS(X)                                                       \
-	X(CROSS_ALLOCATOR, "cross-allocator")                                  \
-	X(DOUBLE_FREE, "double-free")                                          \
-	X(BAD_FREE, "bad-free")                                                \
+#define ALCK_VERDICTS(X)                      \
+	X(CROSS_ALLOCATOR, "cross-allocator") \
+	X(DOUBLE_FREE, "double-free")         \
+	X(BAD_FREE, "bad-free")               \
 	X(ALLOC_DEALLOC_MISMATCH, "alloc-dealloc-mismatch")
 
 enum alck_verdict_kind {
 #define X(id, text) ALCK_VERDICT_##id,
 	ALCK_VERDICTS(X)
 #undef X
-	ALCK_VERDICT_KINDS
+		ALCK_VERDICT_KINDS
 };
 
 /* What became of the block. */
-#define ALCK_ACTIONS(X)                                                        \
-	X(ABORT, "abort")                                                      \
-	X(OWNER, "owner")                                                      \
-	X(LEAK, "leak")                                                        \
+#define ALCK_ACTIONS(X)   \
+	X(ABORT, "abort") \
+	X(OWNER, "owner") \
+	X(LEAK, "leak")   \
 	X(CALLER, "caller")
 
 enum alck_action {
 #define X(id, text) ALCK_ACTION_##id,
 	ALCK_ACTIONS(X)
 #undef X
-	ALCK_ACTIONS_COUNT
+		ALCK_ACTIONS_COUNT
 };
 
 struct alck_finding_row {

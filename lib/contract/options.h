@@ -30,10 +30,10 @@ enum alck_unwinder {
 /* One member a row; a CHOICE is the index of its word, which the enums above
  * name. */
 struct alck_options {
-#define CHOICE(name, def, words, help) int name;
+#define CHOICE(name, def, words, help)	  int name;
 #define NUMBER(name, def, min, max, help) int name;
-#define FLAG(name, def, help) int name;
-#define TEXT(name, def, help) char name[ALCK_OPTION_TEXT_MAX];
+#define FLAG(name, def, help)		  int name;
+#define TEXT(name, def, help)		  char name[ALCK_OPTION_TEXT_MAX];
 #include "contract/options.def"
 #undef CHOICE
 #undef NUMBER
@@ -63,9 +63,9 @@ extern const unsigned int alck_noption_rows;
 
 enum alck_option_status {
 	ALCK_OPTION_OK,
-	ALCK_OPTION_UNKNOWN,	/* no option of that name */
-	ALCK_OPTION_BAD_VALUE,	/* not one of the words, not in the range */
-	ALCK_OPTION_NO_VALUE,	/* no '=', and not a FLAG */
+	ALCK_OPTION_UNKNOWN,   /* no option of that name */
+	ALCK_OPTION_BAD_VALUE, /* not one of the words, not in the range */
+	ALCK_OPTION_NO_VALUE,  /* no '=', and not a FLAG */
 	ALCK_OPTION_TOO_LONG,
 };
 

@@ -21,14 +21,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ALCK_FILE_MAGIC	   "ALCKRPT\n"
-#define ALCK_FILE_MAJOR	   1
-#define ALCK_FILE_MINOR	   0
-#define ALCK_FILE_HEADER   16
-#define ALCK_RECORD_MARK   0x5243c7a1u /* a1 c7 43 52 */
-#define ALCK_RECORD_HEAD   12
-#define ALCK_RECORD_TAIL   4
-#define ALCK_RECORD_MAX	   65536 /* payload bytes */
+#define ALCK_FILE_MAGIC	 "ALCKRPT\n"
+#define ALCK_FILE_MAJOR	 1
+#define ALCK_FILE_MINOR	 0
+#define ALCK_FILE_HEADER 16
+#define ALCK_RECORD_MARK 0x5243c7a1u /* a1 c7 43 52 */
+#define ALCK_RECORD_HEAD 12
+#define ALCK_RECORD_TAIL 4
+#define ALCK_RECORD_MAX	 65536 /* payload bytes */
 
 enum alck_record_type {
 #define RECORD(number, id) ALCK_RECORD_##id = number,

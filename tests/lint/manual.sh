@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every option stands in --help and in the manual, and mandoc finds nothing to
+# say about the manual.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+manual=$top_builddir/doc/alloccheck.1
+[ -f "$manual" ] || fail "no $manual"
+sed -nE 's/^(CHOICE|NUMBER|FLAG|TEXT)\(([a-z_]+),.*/\2/p' \
+	"$top_srcdir/lib/contract/options.def" | grep -vx help >options
+[ "$(wc -l <options)" -ge 10 ] || fail "options.def is read wrongly"
+"$alloccheck" --help >help || fail "no --help"
+while read -r name; do
+	dashed=$(echo "$name" | tr _ -)
+	grep -Eq -e "^  --$dashed([=[]|$)" help || fail "--help has no $name"
+	grep -Eq "^\\.It Fl -$dashed( |$)" "$manual" ||
+		fail "the manual has no $name"
+done <options
+n=$(grep -c '^\.It Fl -' "$manual")
+[ "$n" -ge "$(wc -l <options)" ] || fail "the manual has $n options"
+grep -n '@' "$manual" && fail "a place that was not filled in"
+[ "$(awk 'length > 79' help)" = "" ] || fail "--help is wider than 79 columns"
+need_command mandoc
+# Whether the other manuals are installed here is not our matter.
+mandoc -T lint "$manual" 2>&1 | grep -v 'mandoc.db lacks' >lint
+[ ! -s lint ] || { cat lint; fail "mandoc -T lint"; }
+mandoc -T utf8 "$manual" | grep -q 'ALLOCCHECK(1)' ||
+	fail "mandoc cannot show it"
