@@ -185,8 +185,10 @@ static unsigned long long tell(const char *log_path, pid_t pid, int status,
 	else if (alck_report_summary(path, out, MAX_SHOWN, &summary))
 		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
 			strerror(errno));
-	else
-		fprintf(out, "alloccheck: all of it: alloccheck report %s\n",
+	else if (summary.distinct_errors + summary.distinct_latents +
+			 summary.distinct_infos >
+		 MAX_SHOWN)
+		fprintf(out, "alloccheck: all of them: alloccheck report %s\n",
 			path);
 	if (out != stderr)
 		fclose(out);
