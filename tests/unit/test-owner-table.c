@@ -417,7 +417,7 @@ START_TEST(hand_over)
 }
 END_TEST
 
-#ifndef __SANITIZE_THREAD__
+#ifndef UNDER_TSAN
 /* Its shadow takes terabytes of address space: no limit can be set. */
 static uint64_t address_space(void)
 {
@@ -584,7 +584,7 @@ int main(void)
 	tcase_add_loop_test(c, racing_double_free, 0, 3);
 	tcase_add_test(c, neighbours);
 	tcase_add_test(c, hand_over);
-#ifndef __SANITIZE_THREAD__
+#ifndef UNDER_TSAN
 	tcase_add_test(c, small_budget);
 	tcase_add_test(c, refused);
 #endif
