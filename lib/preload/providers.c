@@ -279,9 +279,11 @@ static int note_definition(const struct alck_module *m, ElfW(Sym) *s,
 	return 0;
 }
 
-static void find_entries(struct alck_provider *p)
+/* Returns how many it has. */
+static uint32_t find_entries(struct alck_provider *p)
 {
 	char name[128];
+	uint32_t n = 0;
 
 	for (const struct alck_row_set *set = p->family->sets; set->rows; set++)
 		for (const char *const *prefix = set->prefixes; *prefix;
@@ -293,10 +295,12 @@ static void find_entries(struct alck_provider *p)
 				join(name, sizeof(name), *prefix, row->name);
 				alck_elf_each(p->module, name, note_definition,
 					      &f);
-				if (f.real)
-					add_entry(p, row, name, !**prefix,
-						  f.real);
+				if (!f.real)
+					continue;
+				add_entry(p, row, name, !**prefix, f.real);
+				n++;
 			}
+	return n;
 }
 
 /* ------------------------------------------------------------- providers */
@@ -316,6 +320,7 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 {
 	const struct alck_family *family;
 	struct alck_provider *p = NULL;
+	int is_new = 0;
 
 	if (m->is_self || !m->nsym)
 		return NULL;
@@ -331,13 +336,19 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 			return NULL;
 		p = &providers[nproviders];
 		p->id = (uint8_t)nproviders++;
+		is_new = 1;
 	}
 	p->family = family;
 	p->module = m;
 	p->late = !m->at_start;
 	p->retired = 0;
 	rebuild_by_real();
-	find_entries(p);
+	if (!find_entries(p) && is_new) {
+		/* The marks without the entries: ld.so since 2.32. */
+		nproviders--;
+		*p = (struct alck_provider){ 0 };
+		return NULL;
+	}
 	return p;
 }
 
