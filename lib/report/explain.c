@@ -390,7 +390,8 @@ static const char *headline(const struct context *c)
 		return alck_arena_printf(c->arena,
 					 "%s of a block of an unknown "
 					 "allocator reached %s",
-					 call, freer);
+					 call,
+					 c->freer ? freer : "another one");
 	if (c->freer && !strcmp(owner, freer))
 		return alck_arena_printf(
 			c->arena, "%s of %s %s block of %s reached %s of %s",

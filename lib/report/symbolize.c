@@ -61,6 +61,8 @@ struct alck_symbolizer *alck_symbolizer_new(const struct alck_report *report,
 
 	/* A report must not send this machine to the network. */
 	unsetenv("DEBUGINFOD_URLS");
+	/* libelf refuses every file until it has been asked. */
+	elf_version(EV_CURRENT);
 	if (!s)
 		return NULL;
 	/* Without it libelf opens nothing. */
@@ -282,19 +284,28 @@ static void call_site(struct alck_symbolizer *s, Dwarf_Die *die,
 	frame->file = keep(s, dwarf_filesrc(files, value, NULL, NULL));
 }
 
+/* The compile unit that PC is in, and its BIAS; NULL when there is none. */
+static Dwarf_Die *unit_of(struct image *image, uint64_t pc, Dwarf_Addr *bias)
+{
+	Dwarf_Die *cu = dwfl_module_addrdie(image->module, pc, bias);
+
+	if (cu)
+		return cu;
+	/* That goes by .debug_aranges, which clang and rustc do not write. */
+	while ((cu = dwfl_module_nextcu(image->module, cu, bias)))
+		if (dwarf_haspc(cu, pc - *bias) > 0)
+			break;
+	return cu;
+}
+
 /* The functions around PC in debug information, innermost first.  SCOPES is to
  * be freed. */
-static int scopes_of(struct image *image, uint64_t pc, Dwarf_Die **scopes)
+static int scopes_of(Dwarf_Die *cu, Dwarf_Addr pc, Dwarf_Die **scopes)
 {
-	Dwarf_Addr bias;
-	Dwarf_Die *cu = dwfl_module_addrdie(image->module, pc, &bias);
 	Dwarf_Die *lexical = NULL, innermost;
-	int n;
+	int n = cu ? dwarf_getscopes(cu, pc, &lexical) : 0;
 
 	*scopes = NULL;
-	if (!cu)
-		return 0;
-	n = dwarf_getscopes(cu, pc - bias, &lexical);
 	if (n <= 0)
 		return 0;
 	innermost = lexical[0];
@@ -302,6 +313,28 @@ static int scopes_of(struct image *image, uint64_t pc, Dwarf_Die **scopes)
 	/* By nesting of the code, not of the source. */
 	n = dwarf_getscopes_die(&innermost, scopes);
 	return n > SCOPES_MAX ? SCOPES_MAX : n;
+}
+
+static void find_line(struct alck_symbolizer *s, Dwarf_Die *cu, Dwarf_Addr pc,
+		      struct alck_frame *frame)
+{
+	Dwarf_Line *line = cu ? dwarf_getsrc_die(cu, pc) : NULL;
+	int number;
+
+	if (!line)
+		return;
+	frame->file = keep(s, dwarf_linesrc(line, NULL, NULL));
+	if (!dwarf_lineno(line, &number) && number > 0)
+		frame->line = (unsigned int)number;
+}
+
+/* Is SYMBOL a mangled form of the plain name that FRAME has?  It may be another
+ * function's: identical ones are folded. */
+static int is_mangled_name_of(const char *symbol,
+			      const struct alck_frame *frame)
+{
+	return !strncmp(symbol, "_Z", 2) && !strchr(frame->function, '(') &&
+	       strstr(symbol, frame->function);
 }
 
 /* Adds the frames of FRAME's address to OUT, at least one. */
@@ -313,22 +346,17 @@ static size_t expand(struct alck_symbolizer *s, struct alck_frame frame,
 	 * already in the next one. */
 	uint64_t pc = frame.pc - 1;
 	Dwarf_Die *scopes;
-	Dwfl_Line *line;
+	Dwarf_Die *cu;
+	Dwarf_Addr bias = 0;
 	GElf_Off offset;
 	GElf_Sym sym;
 	const char *symbol;
 	size_t count = 0;
-	int n, number;
+	int n;
 
 	if (!image) {
 		out[0] = frame;
 		return 1;
-	}
-	line = dwfl_module_getsrc(image->module, pc);
-	if (line) {
-		frame.file = keep(s, dwfl_lineinfo(line, NULL, &number, NULL,
-						   NULL, NULL));
-		frame.line = number > 0 ? (unsigned int)number : 0;
 	}
 	symbol = dwfl_module_addrinfo(image->module, pc, &offset, &sym, NULL,
 				      NULL, NULL);
@@ -336,7 +364,9 @@ static size_t expand(struct alck_symbolizer *s, struct alck_frame frame,
 	if (symbol && sym.st_size && offset >= sym.st_size)
 		symbol = NULL;
 
-	n = scopes_of(image, pc, &scopes);
+	cu = unit_of(image, pc, &bias);
+	find_line(s, cu, pc - bias, &frame);
+	n = scopes_of(cu, pc - bias, &scopes);
 	for (int i = 0; i < n; i++) {
 		int tag = dwarf_tag(&scopes[i]);
 
@@ -351,7 +381,8 @@ static size_t expand(struct alck_symbolizer *s, struct alck_frame frame,
 		}
 	}
 	free(scopes);
-	if (!frame.function && symbol)
+	/* A static C++ function has its arguments only there. */
+	if (symbol && (!frame.function || is_mangled_name_of(symbol, &frame)))
 		frame.function = kept_plain(s, symbol);
 	out[count++] = frame;
 	return count;

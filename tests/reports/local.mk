@@ -5,6 +5,7 @@ report_sample_names = \
 	bad-header-cut good-deep-bind good-kinds good-newer-minor \
 	good-not-a-mix good-nothing unsupported-major
 EXTRA_DIST += tests/reports/README tests/reports/names.py \
+	tests/reports/symbols.c \
 	$(report_sample_names:%=tests/reports/%.txt) \
 	$(report_sample_names:%=tests/reports/%.text) \
 	$(report_sample_names:%=tests/reports/%.json)
@@ -17,6 +18,7 @@ tests_reports_survive_SOURCES = tests/reports/survive.c
 tests_reports_survive_LDADD = lib/report/libreport.a \
 	lib/contract/libcontract.a $(REPORT_LIBS)
 
-report_tests = tests/reports/samples.sh tests/reports/survive.sh
+report_tests = tests/reports/samples.sh tests/reports/survive.sh \
+	tests/reports/symbols.sh
 TESTS += $(report_tests)
 dist_check_SCRIPTS += $(report_tests)
