@@ -7,3 +7,5 @@ doc/alloccheck.1: doc/alloccheck.1.in tools/gen-manual$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc && \
 	tools/gen-manual$(EXEEXT) $(srcdir)/doc/alloccheck.1.in >$@.new && \
 	mv -f $@.new $@
+
+dist_doc_DATA += doc/ARCHITECTURE doc/SAFETY

@@ -28,8 +28,8 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 		return r->deep && a->caller_is_libc ? ALCK_T1b : ALCK_T1;
 	if (a->family == r->family)
 		return ALCK_T8;
-	if (f->free_is_query ? is_missing(r, f->global_malloc) :
-			       is_missing(a, f->global_malloc))
+	if (f->free_is_query ? is_missing(r, f->global_malloc)
+			     : is_missing(a, f->global_malloc))
 		return ALCK_T5;
 	if (is_missing(r, f->global_free))
 		return ALCK_T6;

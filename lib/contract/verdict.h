@@ -14,11 +14,11 @@
  * known is 0. */
 struct alck_side {
 	const struct alck_family *family; /* of the provider that served it */
-	int provider;	  /* its ID */
-	uint32_t name_space; /* its link namespace */
-	int late;	  /* it came after the start */
-	enum alck_api api; /* of the entry that was called */
-	int standard;	  /* the entry is one of the standard names */
+	int provider;			  /* its ID */
+	uint32_t name_space;		  /* its link namespace */
+	int late;			  /* it came after the start */
+	enum alck_api api;		  /* of the entry that was called */
+	int standard; /* the entry is one of the standard names */
 	/* The program's global scope resolves this entry's name to the
 	 * provider with this ID, 0 for none. */
 	int global;

@@ -15,7 +15,7 @@ struct kernel_sigaction {
 
 _Noreturn void alck_abort(void)
 {
-	struct kernel_sigaction dfl = { 0 };
+	struct kernel_sigaction dfl = {0};
 	uint64_t mask = 1UL << (SIGABRT - 1);
 	int pid = alck_sys_getpid(), tid = alck_sys_gettid();
 

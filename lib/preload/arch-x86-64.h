@@ -40,7 +40,7 @@ static inline uintptr_t alck_arch_thread_pointer(void)
  * far as the jump reaches?  glibc has: [endbr64] [rep] ret, then nops. */
 static inline int alck_arch_is_empty_function(const unsigned char *code)
 {
-	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	static const unsigned char endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
 	unsigned int i = 0;
 
 	while (i < 4 && code[i] == endbr64[i])

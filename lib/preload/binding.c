@@ -7,8 +7,8 @@
 typedef int (*visitor)(const struct alck_module *, uintptr_t *, const char *,
 		       void *);
 
-static int each_rela(const struct alck_module *m, const ElfW(Rela) *r, size_t n,
-		     int own, visitor visit, void *data)
+static int each_rela(const struct alck_module *m, const ElfW(Rela) * r,
+		     size_t n, int own, visitor visit, void *data)
 {
 	for (size_t i = 0; i < n; i++) {
 		uint32_t symbol = (uint32_t)ELF64_R_SYM(r[i].r_info);

@@ -61,6 +61,5 @@ void alck_capture_free(struct alck_thread *t, const struct alck_entry *e,
 uint32_t alck_capture_stack(struct alck_thread *t,
 			    const struct alck_frame *frame)
 {
-	return t->busy ? alck_depot_stack(&frame->pc, 1) :
-			 full_stack(t, frame);
+	return t->busy ? alck_depot_stack(&frame->pc, 1) : full_stack(t, frame);
 }

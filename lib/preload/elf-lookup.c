@@ -3,7 +3,7 @@
 #include "preload/elf-lookup.h"
 #include "preload/text.h"
 
-static int defined(const ElfW(Sym) *s)
+static int defined(const ElfW(Sym) * s)
 {
 	unsigned int type = ELF64_ST_TYPE(s->st_info);
 
@@ -103,7 +103,7 @@ int alck_elf_each(const struct alck_module *m, const char *name,
 	return 0;
 }
 
-static int found(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+static int found(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 		 void *data)
 {
 	(void)m;

@@ -12,7 +12,7 @@
  * returns non-zero; returns that, or 0.  HIDDEN: not the default version. */
 int alck_elf_each(const struct alck_module *module, const char *name,
 		  int (*visit)(const struct alck_module *module,
-			       ElfW(Sym) *symbol, int hidden, void *data),
+			       ElfW(Sym) * symbol, int hidden, void *data),
 		  void *data);
 
 /* Does MODULE define the function (or object) NAME, in any version? */

@@ -27,16 +27,16 @@ static uint64_t unknown_frees;
 
 /* Five arguments, as they came in registers; those past the entry's own are
  * whatever was in there, and are passed on unread. */
-#define ARGUMENTS                                                              \
+#define ARGUMENTS \
 	uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4
 
 static inline uintptr_t argument(int place, ARGUMENTS)
 {
-	return place == 0 ? a0 :
-	       place == 1 ? a1 :
-	       place == 2 ? a2 :
-	       place == 3 ? a3 :
-			    a4;
+	return place == 0   ? a0
+	       : place == 1 ? a1
+	       : place == 2 ? a2
+	       : place == 3 ? a3
+			    : a4;
 }
 
 static inline uintptr_t call(const struct alck_entry *e, ARGUMENTS)
@@ -209,13 +209,13 @@ static uintptr_t on_alloc_out(ARGUMENTS, struct alck_entry *e)
 /* ------------------------------------------------------------ old blocks */
 
 enum outcome {
-	OURS,	  /* it was this provider's, and is out of the table */
-	THROUGH,  /* a wrapper's call: judged at the entry under it */
-	UNSEEN,	  /* never recorded: nothing can be said */
+	OURS,	   /* it was this provider's, and is out of the table */
+	THROUGH,   /* a wrapper's call: judged at the entry under it */
+	UNSEEN,	   /* never recorded: nothing can be said */
 	UNTRACKED, /* there was no memory to record it */
 	MISPLACED, /* another provider's; still in the table */
-	REPEATED, /* freed before */
-	WILD,	  /* no block begins there, which is proven */
+	REPEATED,  /* freed before */
+	WILD,	   /* no block begins there, which is proven */
 };
 
 /* May P be given blocks of OWNER, because it hands them on? */
@@ -365,7 +365,7 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
 	struct alck_thread *t = &alck_thread;
 	struct alck_frame frame;
-	struct alck_block was = { .live = 0 };
+	struct alck_block was = {.live = 0};
 	enum outcome outcome;
 	struct saved s;
 	uintptr_t r;
@@ -468,8 +468,7 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	if (r)
 		alck_table_install(r, size, owner,
 				   alck_capture_alloc(t, e, frame));
-	else if (outcome == MISPLACED && size &&
-		 action != ALCK_ACTION_CALLER)
+	else if (outcome == MISPLACED && size && action != ALCK_ACTION_CALLER)
 		alck_table_restore(block, was);
 	return r;
 }
@@ -481,7 +480,7 @@ static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
 	struct alck_thread *t = &alck_thread;
 	enum outcome outcome = UNSEEN;
 	struct alck_frame frame;
-	struct alck_block was = { .live = 0 };
+	struct alck_block was = {.live = 0};
 	struct saved s;
 	uintptr_t r;
 	int freed;
@@ -506,8 +505,7 @@ static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
 		settle(block, &was);
 	if (alck_likely(r != 0))
 		note_block(t, e, r, size, &frame);
-	else if (outcome == OURS && size &&
-		 !(e->flags & ALCK_FREES_ON_FAILURE))
+	else if (outcome == OURS && size && !(e->flags & ALCK_FREES_ON_FAILURE))
 		alck_table_restore(block, &was);
 	return r;
 }
@@ -521,13 +519,12 @@ static uintptr_t on_query(ARGUMENTS, struct alck_entry *e)
 	struct alck_frame frame;
 	struct alck_block is;
 
-	if (!block || alck_thread.depth || 
-	    alck_table_lookup(block, &is) != ALCK_LIVE || is.owner == e->provider->id ||
-	    hands_on(e->provider, is.owner))
+	if (!block || alck_thread.depth ||
+	    alck_table_lookup(block, &is) != ALCK_LIVE ||
+	    is.owner == e->provider->id || hands_on(e->provider, is.owner))
 		return call(e, a0, a1, a2, a3, a4);
 	alck_frame_here(&frame);
-	if (alck_finding_misplaced(e, block, &is, &frame) ==
-	    ALCK_ACTION_CALLER)
+	if (alck_finding_misplaced(e, block, &is, &frame) == ALCK_ACTION_CALLER)
 		return call(e, a0, a1, a2, a3, a4);
 	owner = alck_provider(is.owner);
 	if (owner && !owner->retired && owner->query)

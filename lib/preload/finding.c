@@ -36,7 +36,7 @@ struct fault {
 	enum alck_code code;
 	enum alck_wild wild;
 	uintptr_t inside;
-	uint32_t stack; /* of the free, in the depot */
+	uint32_t stack;			  /* of the free, in the depot */
 	struct alck_context alloc, freed; /* entry 0: not known */
 	struct alck_deep deep_alloc, deep_free;
 	const struct alck_entry *deep_entry; /* that the object is bound to */
@@ -57,7 +57,7 @@ void alck_findings_each(void (*visit)(uint32_t id, uint64_t count))
 static void forget(void)
 {
 	for (uint32_t i = 0; i < FINDINGS_MAX; i++)
-		known[i] = (struct known){ 0 };
+		known[i] = (struct known){0};
 	nknown = 0;
 	unrecorded = 0;
 }
@@ -92,7 +92,8 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
-/* ----------------------------------------------------------- gathering proof */
+/* ----------------------------------------------------------- gathering proof
+ */
 
 static int is_free_shape(const struct alck_entry *e)
 {
@@ -143,7 +144,7 @@ static void judge_cross(struct fault *f)
 	const struct alck_entry *alloc =
 		f->alloc.entry ? &alck_entries[f->alloc.entry] : owner->alloc;
 	const struct alck_module *caller;
-	struct alck_facts facts = { 0 };
+	struct alck_facts facts = {0};
 	uintptr_t pc = 0;
 
 	if (!alloc)
@@ -160,15 +161,15 @@ static void judge_cross(struct fault *f)
 	if (f->alloc.stack && alck_depot_stack_get(f->alloc.stack, &pc, 1)) {
 		caller = alck_module_at(pc);
 		facts.alloc.caller_is_libc = caller && caller->is_libc;
-		facts.alloc.deep =
-			alck_binding_deep(alloc, pc, &f->deep_alloc);
+		facts.alloc.deep = alck_binding_deep(alloc, pc, &f->deep_alloc);
 		if (facts.alloc.deep && !facts.free.deep)
 			f->deep_entry = alloc;
 	}
 	f->code = alck_verdict(&facts);
 }
 
-/* ---------------------------------------------------------------- writing it */
+/* ---------------------------------------------------------------- writing it
+ */
 
 static void put_stack(struct alck_record_writer *w, enum alck_field field,
 		      uint32_t stack)
@@ -251,8 +252,8 @@ static void put_late(struct alck_record_writer *w, const struct fault *f)
 		return;
 	owner = alck_provider(f->block->owner);
 	alck_record_uint(w, ALCK_FIELD_LATE,
-			 f->entry->provider->late ? f->entry->provider->id :
-						    owner->id);
+			 f->entry->provider->late ? f->entry->provider->id
+						  : owner->id);
 }
 
 static int put_finding(struct alck_thread *t, const struct fault *f,
@@ -331,7 +332,8 @@ static void say(const struct fault *f)
 	alck_say(line);
 }
 
-/* --------------------------------------------------------------- the pipeline */
+/* --------------------------------------------------------------- the pipeline
+ */
 
 static enum alck_action action_for(enum alck_code code)
 {
@@ -389,17 +391,15 @@ static enum alck_action process(struct fault *f)
 		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
 		if (k->id && is_milestone(count))
 			put_count(t, k->id, count);
-		return k->severity == ALCK_SEVERITY_ERROR ?
-			       action_for(ALCK_T7) :
-			       ALCK_ACTION_CALLER;
+		return k->severity == ALCK_SEVERITY_ERROR ? action_for(ALCK_T7)
+							  : ALCK_ACTION_CALLER;
 	}
 	read_contexts(f);
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
 		judge_cross(f);
 	action = action_for(f->code);
 	if (k) {
-		uint32_t id =
-			__atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
+		uint32_t id = __atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
 
 		__atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
 		k->severity = (int8_t)alck_finding_rows[f->code].severity;
@@ -420,9 +420,11 @@ enum alck_action alck_finding_misplaced(struct alck_entry *e, uintptr_t block,
 					const struct alck_block *is,
 					const struct alck_frame *frame)
 {
-	struct fault f = { .entry = e, .pointer = block, .block = is,
-			   .frame = frame,
-			   .kind = ALCK_VERDICT_CROSS_ALLOCATOR };
+	struct fault f = {.entry = e,
+			  .pointer = block,
+			  .block = is,
+			  .frame = frame,
+			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
 
 	return process(&f);
 }
@@ -431,9 +433,12 @@ enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 				       const struct alck_block *was,
 				       const struct alck_frame *frame)
 {
-	struct fault f = { .entry = e, .pointer = block, .block = was,
-			   .frame = frame, .kind = ALCK_VERDICT_DOUBLE_FREE,
-			   .code = ALCK_T22 };
+	struct fault f = {.entry = e,
+			  .pointer = block,
+			  .block = was,
+			  .frame = frame,
+			  .kind = ALCK_VERDICT_DOUBLE_FREE,
+			  .code = ALCK_T22};
 
 	return process(&f);
 }
@@ -441,8 +446,11 @@ enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 				   const struct alck_frame *frame)
 {
-	struct fault f = { .entry = e, .pointer = block, .frame = frame,
-			   .kind = ALCK_VERDICT_BAD_FREE, .code = ALCK_T22 };
+	struct fault f = {.entry = e,
+			  .pointer = block,
+			  .frame = frame,
+			  .kind = ALCK_VERDICT_BAD_FREE,
+			  .code = ALCK_T22};
 
 	f.wild = alck_finding_wild_kind(block, frame, &f.inside);
 	return process(&f);
@@ -452,9 +460,11 @@ void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
 			    const struct alck_block *is,
 			    const struct alck_frame *frame)
 {
-	struct fault f = { .entry = e, .pointer = block, .block = is,
-			   .frame = frame,
-			   .kind = ALCK_VERDICT_CROSS_ALLOCATOR };
+	struct fault f = {.entry = e,
+			  .pointer = block,
+			  .block = is,
+			  .frame = frame,
+			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
 
 	process(&f);
 }

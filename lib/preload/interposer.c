@@ -41,32 +41,33 @@ static uintptr_t nothing(void)
 	return 0;
 }
 
-static struct alck_entry missing = { .handler = (void *)no_memory };
-static struct alck_entry missing_out = { .handler = (void *)no_memory_out };
-static struct alck_entry missing_free = { .handler = (void *)nothing };
+static struct alck_entry missing = {.handler = (void *)no_memory};
+static struct alck_entry missing_out = {.handler = (void *)no_memory_out};
+static struct alck_entry missing_free = {.handler = (void *)nothing};
 
 static const struct {
 	void *function;
 	struct alck_entry *missing;
-} exported[] = { /* by place in alck_rows_c */
-	[0] = { (void *)malloc, &missing },
-	[1] = { (void *)free, &missing_free },
-	[2] = { (void *)calloc, &missing },
-	[3] = { (void *)realloc, &missing },
-	[4] = { (void *)memalign, &missing },
-	[5] = { (void *)aligned_alloc, &missing },
-	[6] = { (void *)posix_memalign, &missing_out },
-	[7] = { (void *)valloc, &missing },
-	[8] = { (void *)pvalloc, &missing },
-	[13] = { (void *)malloc_usable_size, &missing_free },
+} exported[] = {
+	/* by place in alck_rows_c */
+	[0] = {(void *)malloc, &missing},
+	[1] = {(void *)free, &missing_free},
+	[2] = {(void *)calloc, &missing},
+	[3] = {(void *)realloc, &missing},
+	[4] = {(void *)memalign, &missing},
+	[5] = {(void *)aligned_alloc, &missing},
+	[6] = {(void *)posix_memalign, &missing_out},
+	[7] = {(void *)valloc, &missing},
+	[8] = {(void *)pvalloc, &missing},
+	[13] = {(void *)malloc_usable_size, &missing_free},
 };
 
 #define EXPORTED (sizeof(exported) / sizeof(exported[0]))
 
 struct alck_entry *alck_next[EXPORTED] = {
-	&missing,     &missing_free, &missing, &missing, &missing,
-	&missing,     &missing_out,  &missing, &missing, NULL,
-	NULL,	      NULL,	     NULL,     &missing_free,
+	&missing, &missing_free, &missing, &missing,	  &missing,
+	&missing, &missing_out,	 &missing, &missing,	  NULL,
+	NULL,	  NULL,		 NULL,	   &missing_free,
 };
 
 void alck_interposer_bind(void)

@@ -91,8 +91,7 @@ static void start(uintptr_t caller)
 	alck_runtime.started_real = alck_sys_now(CLOCK_REALTIME);
 	read_options();
 	read_cwd();
-	alck_unwind_select(
-		(enum alck_unwind_way)alck_runtime.options.unwinder);
+	alck_unwind_select((enum alck_unwind_way)alck_runtime.options.unwinder);
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
 }
@@ -112,10 +111,12 @@ static void (*resolve_start(void))(void)
 void alck_start_early(void)
 	__attribute__((ifunc("resolve_start"), visibility("hidden")));
 extern void (*const alck_start_pointer)(void);
-void (*const alck_start_pointer)(void) __attribute__((used, visibility(
-	"hidden"), section(".data.rel.ro"))) = alck_start_early;
+void (*const alck_start_pointer)(void)
+	__attribute__((used, visibility("hidden"),
+		       section(".data.rel.ro"))) = alck_start_early;
 
-/* ---------------------------------------------------------- print_options, help */
+/* ---------------------------------------------------------- print_options,
+ * help */
 
 static void say_options(void)
 {
@@ -173,7 +174,8 @@ static void say_bad_options(void)
 	alck_say(line);
 }
 
-/* ------------------------------------------------------------------------ end */
+/* ------------------------------------------------------------------------ end
+ */
 
 static struct alck_record_writer *counting;
 
@@ -222,7 +224,8 @@ static void at_exit(int status, void *arg)
 	alck_recorder_end(t, w);
 }
 
-/* ------------------------------------------------------------ the constructor */
+/* ------------------------------------------------------------ the constructor
+ */
 
 static void say_start(void)
 {

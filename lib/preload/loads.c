@@ -13,7 +13,7 @@
 void alck_load_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
 		    uintptr_t a2, uintptr_t pc, uintptr_t sp, uintptr_t fp)
 {
-	struct alck_frame frame = { pc, sp, fp };
+	struct alck_frame frame = {pc, sp, fp};
 	struct alck_thread *t = &alck_thread;
 	int is_dlmopen = alck_text_equal(e->name, "dlmopen");
 

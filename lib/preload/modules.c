@@ -9,8 +9,8 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
-#define MODULES_MAX 16384
-#define PAGE_SIZE   4096UL
+#define MODULES_MAX    16384
+#define PAGE_SIZE      4096UL
 #define NAMESPACES_MAX 32 /* glibc has 16 */
 
 /* For finding an address: LOW and HIGH are 0 where the module is gone. */
@@ -252,7 +252,7 @@ void alck_module_read_headers(struct alck_module *m, uintptr_t base)
 {
 	const ElfW(Ehdr) *e = (const void *)base;
 
-	*m = (struct alck_module){ .bias = base };
+	*m = (struct alck_module){.bias = base};
 	m->phdr = (const void *)(base + e->e_phoff);
 	m->nphdr = e->e_phnum;
 	for (uint32_t i = 0; i < m->nphdr; i++)
@@ -291,7 +291,7 @@ static struct alck_module *revive(const struct alck_module *m)
 			if (old->build_id[k] != m->build_id[k])
 				goto next;
 		return old;
-next:;
+	next:;
 	}
 	return NULL;
 }
@@ -299,8 +299,10 @@ next:;
 static struct alck_module *read_module(const struct link_map *map, uint32_t ns,
 				       int at_start)
 {
-	struct alck_module m = { .link_map = map, .bias = map->l_addr,
-				 .dynamic = map->l_ld, .name_space = ns };
+	struct alck_module m = {.link_map = map,
+				.bias = map->l_addr,
+				.dynamic = map->l_ld,
+				.name_space = ns};
 	struct alck_module *kept;
 	const char *path;
 
@@ -352,7 +354,8 @@ static const struct r_debug *next_namespace(const struct r_debug *r)
 
 static int still_there(const struct alck_module *m)
 {
-	for (const struct r_debug *r = alck_loader_debug; r; r = next_namespace(r))
+	for (const struct r_debug *r = alck_loader_debug; r;
+	     r = next_namespace(r))
 		for (const struct link_map *map = r->r_map; map;
 		     map = map->l_next)
 			if (map == m->link_map && map->l_ld == m->dynamic)
@@ -406,8 +409,8 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 
 	if (started && unloading)
 		retire_gone(removed);
-	for (const struct r_debug *r = alck_loader_debug; r && ns < NAMESPACES_MAX;
-	     r = next_namespace(r), ns++) {
+	for (const struct r_debug *r = alck_loader_debug;
+	     r && ns < NAMESPACES_MAX; r = next_namespace(r), ns++) {
 		if (started && r->r_state != RT_CONSISTENT)
 			continue;
 		add_new(tails[ns] ? tails[ns]->l_next : r->r_map, ns, !started,

@@ -18,20 +18,20 @@
 #include <stdint.h>
 
 struct alck_module {
-	uint32_t id;		/* index, as in reports */
-	uint8_t retired;	/* unloaded */
-	uint8_t is_program;	/* the executable */
-	uint8_t is_libc;	/* the libc of its namespace */
-	uint8_t is_self;	/* this library */
-	uint8_t at_start;	/* there before main: in the global scope */
-	uint8_t deep_bound;	/* a dlopen with RTLD_DEEPBIND brought it */
-	uint8_t symbolic;	/* DT_SYMBOLIC or DF_SYMBOLIC */
-	uint8_t recorded;	/* written to the report */
-	uint8_t fresh;		/* not rebound yet: see rebind.c */
-	uint32_t name_space;	/* 0 is the program's */
-	const char *path;	/* ours, stays */
-	uintptr_t bias;		/* load bias: address minus p_vaddr */
-	uintptr_t low, high;	/* [low, high) */
+	uint32_t id;	     /* index, as in reports */
+	uint8_t retired;     /* unloaded */
+	uint8_t is_program;  /* the executable */
+	uint8_t is_libc;     /* the libc of its namespace */
+	uint8_t is_self;     /* this library */
+	uint8_t at_start;    /* there before main: in the global scope */
+	uint8_t deep_bound;  /* a dlopen with RTLD_DEEPBIND brought it */
+	uint8_t symbolic;    /* DT_SYMBOLIC or DF_SYMBOLIC */
+	uint8_t recorded;    /* written to the report */
+	uint8_t fresh;	     /* not rebound yet: see rebind.c */
+	uint32_t name_space; /* 0 is the program's */
+	const char *path;    /* ours, stays */
+	uintptr_t bias;	     /* load bias: address minus p_vaddr */
+	uintptr_t low, high; /* [low, high) */
 	uint64_t loaded_at, unloaded_at; /* ns since start; 0 for never */
 	unsigned char build_id[32];
 	uint32_t build_id_len;
@@ -39,19 +39,19 @@ struct alck_module {
 	const struct link_map *link_map;
 
 	/* Valid while it is not retired. */
-	const ElfW(Phdr) *phdr;
+	const ElfW(Phdr) * phdr;
 	uint32_t nphdr;
-	const ElfW(Dyn) *dynamic;
-	ElfW(Sym) *symtab;
+	const ElfW(Dyn) * dynamic;
+	ElfW(Sym) * symtab;
 	const char *strtab;
 	uint32_t nsym;
-	const ElfW(Half) *versym;
+	const ElfW(Half) * versym;
 	const uint32_t *gnu_hash, *sysv_hash;
-	const ElfW(Rela) *rela, *jmprel;
+	const ElfW(Rela) * rela, *jmprel;
 	size_t nrela, njmprel;
-	const ElfW(Addr) *relr;
+	const ElfW(Addr) * relr;
 	size_t nrelr;
-	uintptr_t relro_low, relro_high; /* whole pages */
+	uintptr_t relro_low, relro_high;   /* whole pages */
 	const unsigned char *eh_frame_hdr; /* NULL if none */
 	size_t eh_frame_hdr_len;
 };

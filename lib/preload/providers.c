@@ -221,11 +221,11 @@ static const struct alck_row *standard_row(uint32_t place)
 
 static void make_canonical(struct alck_provider *p, struct alck_entry *e)
 {
-	struct alck_entry **home = e->shape == ALCK_ALLOC   ? &p->alloc :
-				   e->shape == ALCK_FREE    ? &p->free :
-				   e->shape == ALCK_REALLOC ? &p->realloc :
-				   e->shape == ALCK_QUERY   ? &p->query :
-							      NULL;
+	struct alck_entry **home = e->shape == ALCK_ALLOC     ? &p->alloc
+				   : e->shape == ALCK_FREE    ? &p->free
+				   : e->shape == ALCK_REALLOC ? &p->realloc
+				   : e->shape == ALCK_QUERY   ? &p->query
+							      : NULL;
 
 	/* The first prefix that is there wins: the bare name if it is. */
 	if (home && !*home)
@@ -251,9 +251,9 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 	e->ptr = row->ptr;
 	e->size = row->size;
 	e->count = row->count;
-	e->standard = bare && alck_entry_is_standard(row->api) ?
-			      standard_place(row) :
-			      -1;
+	e->standard = bare && alck_entry_is_standard(row->api)
+			      ? standard_place(row)
+			      : -1;
 	e->handler = alck_entry_handler(e);
 	remember_real(e);
 	if (row->flags & ALCK_CANONICAL)
@@ -265,7 +265,7 @@ struct found {
 	int hidden;
 };
 
-static int note_definition(const struct alck_module *m, ElfW(Sym) *s,
+static int note_definition(const struct alck_module *m, ElfW(Sym) * s,
 			   int hidden, void *data)
 {
 	struct found *f = data;
@@ -290,7 +290,7 @@ static uint32_t find_entries(struct alck_provider *p)
 		     prefix++)
 			for (const struct alck_row *row = set->rows; row->name;
 			     row++) {
-				struct found f = { 0, 0 };
+				struct found f = {0, 0};
 
 				join(name, sizeof(name), *prefix, row->name);
 				alck_elf_each(p->module, name, note_definition,
@@ -308,7 +308,8 @@ static uint32_t find_entries(struct alck_provider *p)
 static int same_object(const struct alck_module *a, const struct alck_module *b)
 {
 	if (a->build_id_len != b->build_id_len ||
-	    a->name_space != b->name_space || !alck_text_equal(a->path, b->path))
+	    a->name_space != b->name_space ||
+	    !alck_text_equal(a->path, b->path))
 		return 0;
 	for (uint32_t i = 0; i < a->build_id_len; i++)
 		if (a->build_id[i] != b->build_id[i])
@@ -328,8 +329,7 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 	if (!family)
 		return NULL;
 	for (uint32_t i = 1; i < nproviders && !p; i++)
-		if (providers[i].retired &&
-		    same_object(providers[i].module, m))
+		if (providers[i].retired && same_object(providers[i].module, m))
 			p = &providers[i];
 	if (!p) {
 		if (nproviders == ALCK_PROVIDERS_MAX)
@@ -346,7 +346,7 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 	if (!find_entries(p) && is_new) {
 		/* The marks without the entries: ld.so since 2.32. */
 		nproviders--;
-		*p = (struct alck_provider){ 0 };
+		*p = (struct alck_provider){0};
 		return NULL;
 	}
 	return p;
@@ -362,7 +362,7 @@ void alck_provider_retire(struct alck_module *m)
 	rebuild_by_real();
 }
 
-static int note_default(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+static int note_default(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 			void *data)
 {
 	(void)m;

@@ -28,15 +28,15 @@ struct alck_provider;
 /* The thunk loads the address of this; its first two members are known to
  * arch-x86-64.S. */
 struct alck_entry {
-	void *handler;	    /* by shape */
-	void *real;	    /* the provider's own function */
-	const char *name;   /* with its prefix; ours, stays */
+	void *handler;			/* by shape */
+	void *real;			/* the provider's own function */
+	const char *name;		/* with its prefix; ours, stays */
 	struct alck_provider *provider; /* NULL: a watched function */
-	uintptr_t address;  /* what callers are bound to */
+	uintptr_t address;		/* what callers are bound to */
 	uint8_t shape, api, flags;
 	int8_t ptr, size, count; /* argument positions */
-	uint16_t id;	    /* index in alck_entries; 0 is none */
-	int8_t standard;    /* its place among the standard names, -1 if none */
+	uint16_t id;		 /* index in alck_entries; 0 is none */
+	int8_t standard; /* its place among the standard names, -1 if none */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));
 
 _Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,

@@ -50,7 +50,7 @@ struct patch {
 	int failed;
 };
 
-static int patch_symbol(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+static int patch_symbol(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 			void *data)
 {
 	struct patch *p = data;
@@ -97,7 +97,7 @@ static void protect_symbols(const struct alck_module *m)
 
 static void patch_provider(const struct alck_provider *provider)
 {
-	struct patch p = { .provider = provider };
+	struct patch p = {.provider = provider};
 
 	alck_entries_each(provider, patch_entry, &p);
 	protect_symbols(provider->module);
@@ -105,7 +105,7 @@ static void patch_provider(const struct alck_provider *provider)
 }
 
 /* A watched function of MODULE, such as dlopen. */
-static int patch_watched(const struct alck_module *m, ElfW(Sym) *s, int hidden,
+static int patch_watched(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 			 void *data)
 {
 	uintptr_t page = (uintptr_t)s & -PAGE_SIZE;
@@ -115,8 +115,7 @@ static int patch_watched(const struct alck_module *m, ElfW(Sym) *s, int hidden,
 	(void)hidden;
 	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
 		return 0;
-	e = alck_entry_watch(data, m->bias + s->st_value,
-			     (void *)alck_on_load);
+	e = alck_entry_watch(data, m->bias + s->st_value, (void *)alck_on_load);
 	if (e && !alck_sys_mprotect((void *)page, end - page,
 				    segment_protection(m, page) | PROT_WRITE)) {
 		s->st_value = e->address - m->bias;

@@ -17,8 +17,8 @@
 #define FILES_OF_A_NAME 100   /* images of one process: exec keeps the pid */
 #define ERROR_EXISTS	(-17)
 
-static int lock; /* process ID of whoever holds it */
-static int pid;	 /* that the report below belongs to */
+static int lock;      /* process ID of whoever holds it */
+static int pid;	      /* that the report below belongs to */
 static uint8_t epoch; /* counts reports: marks what each holds */
 static int fd = -1;
 static uint64_t device, inode;
@@ -124,7 +124,7 @@ static void make_folders(void)
 /* Above what select() reaches for and what programs count on getting next. */
 static int move_up(int low)
 {
-	uint64_t limit[2] = { 1024, 1024 }; /* struct rlimit64: soft, hard */
+	uint64_t limit[2] = {1024, 1024}; /* struct rlimit64: soft, hard */
 	int high;
 
 	alck_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit, 0, 0);
@@ -143,16 +143,16 @@ static int is_ours(void)
 {
 	struct stat st;
 
-	return fd >= 0 &&
-	       !alck_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) &&
+	return fd >= 0 && !alck_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) &&
 	       st.st_dev == device && st.st_ino == inode;
 }
 
 static int open_file(int flags)
 {
 	struct stat st;
-	int new = alck_sys_open(path, O_WRONLY | O_APPEND | O_CLOEXEC |
-					      O_NOFOLLOW | O_NOCTTY | flags,
+	int new = alck_sys_open(path,
+				O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
+					O_NOCTTY | flags,
 				0600);
 
 	if (new < 0)
@@ -242,8 +242,7 @@ static void put_module(struct alck_module *m)
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_MODULE);
 	alck_record_uint(w, ALCK_FIELD_ID, m->id);
 	alck_record_text(w, ALCK_FIELD_PATH, m->path);
-	alck_record_bytes(w, ALCK_FIELD_BUILD_ID, m->build_id,
-			  m->build_id_len);
+	alck_record_bytes(w, ALCK_FIELD_BUILD_ID, m->build_id, m->build_id_len);
 	alck_record_uint(w, ALCK_FIELD_BIAS, m->bias);
 	alck_record_uint(w, ALCK_FIELD_LOW, m->low);
 	alck_record_uint(w, ALCK_FIELD_HIGH, m->high);
@@ -352,7 +351,8 @@ static int begin_report(void)
 	return 0;
 }
 
-/* ----------------------------------------------------------------- for others */
+/* ----------------------------------------------------------------- for others
+ */
 
 int alck_recorder_is_open(void)
 {

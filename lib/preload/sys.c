@@ -8,8 +8,8 @@
 
 int alck_sys_peek(void *buf, const void *addr, size_t len)
 {
-	struct iovec to = { buf, len };
-	struct iovec from = { (void *)(uintptr_t)addr, len };
+	struct iovec to = {buf, len};
+	struct iovec from = {(void *)(uintptr_t)addr, len};
 	long r = alck_syscall(SYS_process_vm_readv, alck_sys_getpid(),
 			      (long)&to, 1, (long)&from, 1, 0);
 
@@ -34,7 +34,7 @@ uint64_t alck_sys_address_limit(void)
 
 uint64_t alck_sys_now(int clock)
 {
-	struct timespec ts = { 0, 0 };
+	struct timespec ts = {0, 0};
 
 	alck_syscall(SYS_clock_gettime, clock, (long)&ts, 0, 0, 0, 0);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;

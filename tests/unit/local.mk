@@ -75,3 +75,11 @@ tests_unit_test_unwind_SOURCES = tests/unit/test-unwind.c \
 tests_unit_test_unwind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_unwind_LDFLAGS = -Wl,-z,lazy
 tests_unit_test_unwind_LDADD = $(CHECK_LIBS)
+
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-verdict
+TESTS += tests/unit/test-verdict
+tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c
+tests_unit_test_verdict_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_verdict_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
+endif
