@@ -79,11 +79,14 @@ static const char *provider_short(const struct alck_report *report,
 static int is_entry_name(const char *name)
 {
 	static const char *const bare[] = {
-		"__libc_",  "__GI_",	     "_int_",	       "malloc",
-		"calloc",   "realloc",	     "free",	       "cfree",
-		"memalign", "aligned_alloc", "posix_memalign", "valloc",
-		"pvalloc",  "_mid_memalign", "tcache_",	       "checked_"};
+		"__libc_",	 "_int_",	   "malloc",  "calloc",
+		"realloc",	 "free",	   "cfree",   "memalign",
+		"aligned_alloc", "posix_memalign", "valloc",  "pvalloc",
+		"_mid_memalign", "tcache_",	   "checked_"};
 
+	/* libc's name for its own use of any function, strdup too. */
+	if (!strncmp(name, "__GI_", 5))
+		name += 5;
 	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++) {
 		size_t len = strlen(bare[i]);
 		const char *rest = name + len;
