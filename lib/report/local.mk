@@ -3,6 +3,7 @@
 report_sources = \
 	lib/report/arena.c lib/report/arena.h \
 	lib/report/model.c lib/report/model.h \
+	lib/report/decode.c lib/report/decode.h \
 	lib/report/demangle.c lib/report/demangle.h \
 	lib/report/explain.c lib/report/explain.h \
 	lib/report/json.c lib/report/json.h \

@@ -65,8 +65,6 @@ struct alck_symbolizer *alck_symbolizer_new(const struct alck_report *report,
 	elf_version(EV_CURRENT);
 	if (!s)
 		return NULL;
-	/* Without it libelf opens nothing. */
-	elf_version(EV_CURRENT);
 	s->report = report;
 	s->images = calloc(report->nmodules + 1, sizeof(*s->images));
 	s->debug_dir = strdup(debug_dir ? debug_dir : DEBUG_DIR);

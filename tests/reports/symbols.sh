@@ -2,19 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Functions, lines and inlined calls, in a program compiled here: found at its
 # path, found by build ID elsewhere, and not taken from another file.
-: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
-: "${top_builddir:=.}"
-: "${CC:=cc}" "${CXX:=c++}"
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-failures=0
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 source=$top_srcdir/tests/reports/symbols.c
-
-fail()
-{
-	echo "FAIL: $*"
-	failures=$((failures + 1))
-}
 
 line_of()
 {
@@ -37,32 +26,28 @@ BUILD_ID $3"
 	"$top_builddir/tests/reports/make-report" <"$work/description" \
 		>"$work/x.alck" || fail "no report of $1"
 	shift 3
-	"$top_builddir/tools/alloccheck" report --color=never "$@" \
-		"$work/x.alck" >"$work/out" || fail "exit status"
+	"$alloccheck" report --color=never "$@" \
+		"$work/x.alck" >out || fail "exit status"
 }
 
 has()
 {
-	grep -qF -- "$1" "$work/out" && return
-	fail "not in the output: $1"
-	sed 's/^/# /' "$work/out" >&2
+	grep -qF -- "$1" out || fail "not in the output: $1"
 }
 
 hasnt()
 {
-	grep -qF -- "$1" "$work/out" || return
-	fail "in the output: $1"
-	sed 's/^/# /' "$work/out" >&2
+	! grep -qF -- "$1" out || fail "in the output: $1"
 }
 
-command -v readelf >/dev/null || { echo "readelf is missing"; exit 77; }
+need_command readelf
 flags='-O2 -fno-omit-frame-pointer -Wl,--build-id=sha1'
 # shellcheck disable=SC2086
-$CC -g $flags -o "$work/prog" "$source" || exit 77
+$CC -g $flags -o "$work/prog" "$source" || skip "no compiler"
 # shellcheck disable=SC2086
-$CXX -x c++ -g $flags -o "$work/prog++" "$source" || exit 77
+$CXX -x c++ -g $flags -o "$work/prog++" "$source" || skip "no compiler"
 id=$(id_of "$work/prog")
-test -n "$id" || { echo "no build IDs here"; exit 77; }
+[ -n "$id" ] || skip "the linker gives no build IDs"
 
 report_of "$work/prog" "$work/prog" "$id"
 has "#0  inner at symbols.c:$(line_of inner) (inlined, prog+0x"
@@ -83,7 +68,7 @@ report_of "$work/prog" "$work/prog++" "$id"
 has "#0  prog+++0x"
 hasnt "symbols.c"
 has "note: $work/prog++ is not the file that ran"
-test "$(grep -c '^note:' "$work/out")" = 1 || fail "said more than once"
+test "$(grep -c '^note:' out)" = 1 || fail "said more than once"
 
 # Neither is one that is not there.
 report_of "$work/prog" "$work/nowhere" "$id"
@@ -123,10 +108,9 @@ has "#0  fifo+0x"
 
 # The same address of the JSON form.
 report_of "$work/prog" "$work/prog" "$id"
-"$top_builddir/tools/alloccheck" report --format=json "$work/x.alck" \
-	>"$work/out"
+"$alloccheck" report --format=json "$work/x.alck" \
+	>out
 has '"function":"outer"'
 has "\"file\":\"$source\",\"line\":$(line_of outer)"
 has '"inlined":true'
-
-test $failures = 0
+exit 0
