@@ -23,6 +23,10 @@
 typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 			      uintptr_t);
 
+/* A provider with more unknown frees than this has blocks that come by unseen,
+ * and each closer look takes up to 50 us. */
+#define LOOK_CLOSER_MAX 1000
+
 static uint64_t unknown_frees;
 
 /* Five arguments, as they came in registers; those past the entry's own are
@@ -279,7 +283,8 @@ static void settle(uintptr_t block, const struct alck_block *was)
 static enum outcome look_closer(struct alck_entry *e, uintptr_t block,
 				const struct alck_frame *frame)
 {
-	if (alck_finding_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
+	if (e->provider->unknown_frees < LOOK_CLOSER_MAX &&
+	    alck_finding_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
 		return WILD;
 	__atomic_fetch_add(&unknown_frees, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&e->provider->unknown_frees, 1, __ATOMIC_RELAXED);
@@ -392,8 +397,12 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
-	if (outcome == THROUGH && !freed && was.live)
-		settle(block, &was);
+	if (outcome == THROUGH && was.live) {
+		if (!freed)
+			settle(block, &was);
+		if (!t->depth)
+			alck_capture_free(t, e, &frame, block, &was);
+	}
 	return r;
 }
 
@@ -503,10 +512,14 @@ static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
 	freed = leave(&s, t);
 	if (outcome == THROUGH && !freed && was.live && (r || !size))
 		settle(block, &was);
-	if (alck_likely(r != 0))
+	if (alck_likely(r != 0)) {
+		if (outcome == OURS && r != block && !t->depth)
+			alck_capture_free(t, e, &frame, block, &was);
 		note_block(t, e, r, size, &frame);
-	else if (outcome == OURS && size && !(e->flags & ALCK_FREES_ON_FAILURE))
+	} else if (outcome == OURS && size &&
+		   !(e->flags & ALCK_FREES_ON_FAILURE)) {
 		alck_table_restore(block, &was);
+	}
 	return r;
 }
 

@@ -19,7 +19,7 @@ struct known {
 	uint64_t key; /* 0: free */
 	uint64_t count;
 	uint32_t id;
-	int8_t severity;
+	int16_t code; /* enum alck_code */
 };
 
 static struct known known[FINDINGS_MAX];
@@ -317,11 +317,11 @@ static void say(const struct fault *f)
 	alck_text_add(&t, f->entry->name);
 	alck_text_add(&t, "() ");
 	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
-		alck_text_add(&t, "a freed block ");
+		alck_text_add(&t, "again ");
 	if (owner) {
-		alck_text_add(&t, "of ");
+		alck_text_add(&t, "of a ");
 		alck_text_add(&t, owner->family->name);
-		alck_text_add(&t, " ");
+		alck_text_add(&t, " block ");
 	}
 	alck_text_add_hex(&t, f->pointer);
 	alck_text_add(&t, " reached ");
@@ -347,6 +347,10 @@ static enum alck_action action_for(enum alck_code code)
 		return ALCK_ACTION_CALLER;
 	if (alck_runtime.options.on_error == ALCK_ON_ERROR_ABORT)
 		return ALCK_ACTION_ABORT;
+	/* What was freed before, or never allocated, nobody owns. */
+	if (code == ALCK_T22 &&
+	    alck_runtime.options.dispatch == ALCK_DISPATCH_OWNER)
+		return ALCK_ACTION_LEAK;
 	return dispatched[alck_runtime.options.dispatch];
 }
 
@@ -391,8 +395,7 @@ static enum alck_action process(struct fault *f)
 		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
 		if (k->id && is_milestone(count))
 			put_count(t, k->id, count);
-		return k->severity == ALCK_SEVERITY_ERROR ? action_for(ALCK_T7)
-							  : ALCK_ACTION_CALLER;
+		return action_for((enum alck_code)k->code);
 	}
 	read_contexts(f);
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
@@ -402,7 +405,7 @@ static enum alck_action process(struct fault *f)
 		uint32_t id = __atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
 
 		__atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
-		k->severity = (int8_t)alck_finding_rows[f->code].severity;
+		k->code = (int16_t)f->code;
 		written = !put_finding(t, f, id, action);
 		__atomic_store_n(&k->id, id, __ATOMIC_RELEASE);
 	}

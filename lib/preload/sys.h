@@ -108,8 +108,9 @@ static inline int alck_sys_tgkill(int pid, int tid, int sig)
 	return (int)alck_syscall(SYS_tgkill, pid, tid, sig, 0, 0, 0);
 }
 
-/* Copies LEN bytes of this process's memory at ADDR to BUF without faulting,
- * whatever ADDR is.  Returns 0, or -1 when they cannot all be read. */
+/* Copies LEN bytes (at least 8) of this process's memory at ADDR to BUF without
+ * faulting, whatever ADDR is, unless another thread unmaps it meanwhile.
+ * Returns 0, or -1 when they cannot all be read. */
 int alck_sys_peek(void *buf, const void *addr, size_t len);
 
 /* The lower one of the soft limits RLIMIT_AS and RLIMIT_DATA (which counts

@@ -4,7 +4,8 @@
 #include "preload/thread.h"
 
 #define THREADS_MAX 65535
-#define PROBES	    4 /* numbers looked at for one that is free again */
+#define PROBES	    4  /* numbers looked at for one that is free again */
+#define FEW	    64 /* up to here numbers are not given again */
 
 __thread struct alck_thread alck_thread
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
@@ -22,7 +23,7 @@ static uint32_t take_again(int tid)
 {
 	uint32_t n = __atomic_load_n(&given, __ATOMIC_RELAXED);
 
-	for (int i = 0; i < PROBES && n > 1; i++) {
+	for (int i = 0; i < PROBES && n > FEW; i++) {
 		uint32_t k = __atomic_fetch_add(&hand, 1, __ATOMIC_RELAXED);
 		int old;
 
