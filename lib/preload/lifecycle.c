@@ -251,6 +251,8 @@ __attribute__((constructor(101))) static void construct(void)
 	if (watch_refused)
 		alck_event_note("coverage", watch_refused);
 	say_start();
+	if (alck_runtime.options.log_empty)
+		alck_recorder_open(&alck_thread);
 	if (on_exit)
 		on_exit(at_exit, NULL);
 }

@@ -332,23 +332,21 @@ static void catch_up(void)
 	}
 }
 
-static int begin_report(void)
+static void begin_report(void)
 {
 	pid = alck_sys_getpid();
 	epoch++;
 	if (!epoch)
 		epoch = 1;
 	nevents = 0;
-	if (create_file()) {
-		failed = 1;
-		return -1;
-	}
-	failed = 0;
+	failed = 1;
+	if (create_file())
+		return;
 	alck_record_file_header(buffer);
 	if (write_all(buffer, ALCK_FILE_HEADER))
-		return -1;
+		return;
+	failed = 0;
 	put_process();
-	return 0;
 }
 
 /* ----------------------------------------------------------------- for others
@@ -364,24 +362,36 @@ const char *alck_recorder_path(void)
 	return path;
 }
 
-struct alck_record_writer *alck_recorder_begin(struct alck_thread *t,
-					       enum alck_record_type type)
+/* Takes the recorder, with a report of this very process open. */
+static int take_open(struct alck_thread *t)
 {
 	if (take(t))
-		return NULL;
+		return -1;
 	if (pid != alck_sys_getpid()) {
 		if (is_ours()) /* the parent's */
 			alck_sys_close(fd);
 		fd = -1;
-		if (begin_report()) {
-			release(t);
-			return NULL;
-		}
-	} else if (failed) {
+		begin_report();
+	}
+	if (failed) {
 		release(t);
-		return NULL;
+		return -1;
 	}
 	catch_up();
+	return 0;
+}
+
+void alck_recorder_open(struct alck_thread *t)
+{
+	if (!take_open(t))
+		release(t);
+}
+
+struct alck_record_writer *alck_recorder_begin(struct alck_thread *t,
+					       enum alck_record_type type)
+{
+	if (take_open(t))
+		return NULL;
 	alck_record_begin(&writer, buffer, sizeof(buffer), type);
 	return &writer;
 }

@@ -30,6 +30,9 @@ void alck_recorder_next(struct alck_record_writer *w,
  * not be written. */
 int alck_recorder_end(struct alck_thread *t, struct alck_record_writer *w);
 
+/* Opens the report though there is nothing to say yet. */
+void alck_recorder_open(struct alck_thread *t);
+
 /* Where a report is open: writes what has come since the last record. */
 void alck_recorder_flush(struct alck_thread *t);
 

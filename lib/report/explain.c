@@ -466,7 +466,10 @@ static const char *done(const struct context *c)
 		return "the call went to the block's owner instead "
 		       "(dispatch=owner)";
 	if (is(action, alck_action_names[ALCK_ACTION_LEAK]))
-		return "the block was left alone (dispatch=leak)";
+		return is(c->f->code, "T22")
+			       ? "the call was dropped: there was nothing to "
+				 "free"
+			       : "the block was left alone (dispatch=leak)";
 	if (is(action, alck_action_names[ALCK_ACTION_CALLER]))
 		return "the call went on as the program made it";
 	return action;
