@@ -22,3 +22,32 @@ report_tests = tests/reports/samples.sh tests/reports/survive.sh \
 	tests/reports/symbols.sh
 TESTS += $(report_tests)
 dist_check_SCRIPTS += $(report_tests)
+
+# What reads files that come from elsewhere, under the sanitizers: a build of
+# its own in a sub-folder, of these parts alone.
+sanitized_programs = tests/reports/make-report tests/reports/survive \
+	tools/alloccheck
+sanitized_tests = tests/reports/samples.sh tests/reports/survive.sh \
+	tests/reports/symbols.sh
+if HAVE_CHECK
+sanitized_unit_tests = tests/unit/test-options tests/unit/test-families \
+	$(report_unit_tests)
+endif
+.PHONY: check-asan check-ubsan
+check-asan:
+	$(MAKE) $(AM_MAKEFLAGS) sanitized-check SANITIZER=address
+check-ubsan:
+	$(MAKE) $(AM_MAKEFLAGS) sanitized-check SANITIZER=undefined
+.PHONY: sanitized-check
+sanitized-check:
+	$(MKDIR_P) sanitized-$(SANITIZER)
+	cd sanitized-$(SANITIZER) && { test -f Makefile || \
+		$(abs_top_srcdir)/configure --quiet CC='$(CC)' CXX='$(CXX)' \
+		CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZER) -fno-sanitize-recover=all'; }
+	cd sanitized-$(SANITIZER) && $(MAKE) $(AM_MAKEFLAGS) \
+		$(sanitized_programs) $(sanitized_unit_tests)
+	cd sanitized-$(SANITIZER) && $(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+		check_PROGRAMS= check_LTLIBRARIES= check_LIBRARIES= \
+		TESTS='$(sanitized_unit_tests) $(sanitized_tests)'
+distclean-local:
+	rm -rf sanitized-address sanitized-undefined
