@@ -383,7 +383,9 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 		t->depth = 0;
 	outcome = judge(t, e, block, &was);
 	if (alck_likely(outcome == OURS)) {
-		if (!t->depth)
+		/* An inner entry's frees are an allocator's own business, but
+		 * for the block that a wrapper was given to free. */
+		if (!t->depth || t->freeing == block)
 			alck_capture_free(t, e, &frame, block, &was);
 	} else {
 		if (outcome == UNSEEN)
@@ -397,12 +399,8 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
-	if (outcome == THROUGH && was.live) {
-		if (!freed)
-			settle(block, &was);
-		if (!t->depth)
-			alck_capture_free(t, e, &frame, block, &was);
-	}
+	if (outcome == THROUGH && was.live && !freed)
+		settle(block, &was);
 	return r;
 }
 
