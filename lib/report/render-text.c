@@ -13,6 +13,8 @@
 
 /* Rows of events and coverage that are shown without being asked. */
 #define SHORT_LIST 8
+/* And frames of a stack. */
+#define SHORT_STACK 12
 
 int alck_text_colour(FILE *out, enum alck_colour when)
 {
@@ -89,6 +91,7 @@ static void stack(const struct alck_text_style *style,
 		  struct alck_frames frames)
 {
 	struct alck_arena arena = {.chunks = NULL};
+	size_t left = 0;
 
 	if (!frames.count)
 		return;
@@ -100,10 +103,18 @@ static void stack(const struct alck_text_style *style,
 	if (thread.set)
 		fprintf(style->out, " in thread %" PRIu64, thread.value);
 	fputs(" at\n", style->out);
-	if (!style->verbose)
+	if (!style->verbose) {
 		frames = alck_explain_trim(r, frames);
+		/* One more line says no less than "1 more". */
+		if (frames.count > SHORT_STACK + 1) {
+			left = frames.count - SHORT_STACK;
+			frames.count = SHORT_STACK;
+		}
+	}
 	for (size_t i = 0; i < frames.count; i++)
 		frame(style, r, i, &frames.frame[i]);
+	if (left)
+		fprintf(style->out, "    and %zu more (--verbose)\n", left);
 	alck_arena_free(&arena);
 }
 

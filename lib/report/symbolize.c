@@ -335,6 +335,32 @@ static int is_mangled_name_of(const char *symbol,
 	       strstr(symbol, frame->function);
 }
 
+/* libc calls itself by names of its own, such as __GI___strdup: the one without
+ * what stands before, when the file has that too for the function at START. */
+static const char *public_name(struct alck_symbolizer *s, struct image *image,
+			       const char *name, uint64_t start)
+{
+	const char *plain = name;
+	const char *other;
+	GElf_Addr value;
+	GElf_Sym sym;
+	int n;
+
+	if (!strncmp(plain, "__GI_", 5))
+		plain += 5;
+	plain += strspn(plain, "_");
+	if (plain < name + 2)
+		return name;
+	n = dwfl_module_getsymtab(image->module);
+	for (int i = 1; i < n; i++) {
+		other = dwfl_module_getsym_info(image->module, i, &sym, &value,
+						NULL, NULL, NULL);
+		if (other && value == start && !strcmp(other, plain))
+			return keep(s, other);
+	}
+	return name;
+}
+
 /* Adds the frames of FRAME's address to OUT, at least one. */
 static size_t expand(struct alck_symbolizer *s, struct alck_frame frame,
 		     struct alck_frame *out)
@@ -382,6 +408,9 @@ static size_t expand(struct alck_symbolizer *s, struct alck_frame frame,
 	/* A static C++ function has its arguments only there. */
 	if (symbol && (!frame.function || is_mangled_name_of(symbol, &frame)))
 		frame.function = kept_plain(s, symbol);
+	if (symbol && frame.function && !strncmp(frame.function, "__", 2))
+		frame.function =
+			public_name(s, image, frame.function, pc - offset);
 	out[count++] = frame;
 	return count;
 }
