@@ -1,38 +1,86 @@
 /* SPDX-License-Identifier: MIT */
 /* The context of an allocation or a free: see capture.h.  Signal-safe. */
+#include "preload/abort.h"
 #include "preload/capture.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
+#include "preload/stack-memo.h"
 
-static uint32_t full_stack(struct alck_thread *t,
-			   const struct alck_frame *frame)
+static uint32_t walk(const struct alck_frame *frame, struct alck_reads *reads)
 {
 	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
-	uint32_t id;
-	int n;
+	unsigned int max = (unsigned int)alck_runtime.options.depth, n;
 
-	t->busy = 1;
-	n = alck_unwind(pcs, (unsigned)alck_runtime.options.depth, frame);
-	id = alck_depot_stack(pcs, (unsigned)n);
-	t->busy = 0;
-	return id;
+	if (reads)
+		n = alck_unwind_noting(pcs, max, frame, reads);
+	else
+		n = (unsigned int)alck_unwind(pcs, max, frame);
+	return alck_depot_stack(pcs, n);
 }
 
-static uint32_t stack(struct alck_thread *t, int how,
-		      const struct alck_frame *frame)
+/* stacks=verify: what the memo said must be what a walk says. */
+static void verify(const struct alck_memo *m, const struct alck_frame *frame)
 {
-	if (how == ALCK_STACKS_NONE)
-		return 0;
-	if (how == ALCK_STACKS_CALLER || t->busy)
-		return alck_depot_stack(&frame->pc, 1);
-	return full_stack(t, frame);
+	if (walk(frame, NULL) == m->stack)
+		return;
+	alck_say("alloccheck: stacks=verify: a stack was taken for another\n");
+	alck_abort();
+}
+
+/* Context of E in full, by the memo where there is one. */
+static uint32_t full_context(struct alck_thread *t, const struct alck_entry *e,
+			     const struct alck_frame *frame, uint32_t previous)
+{
+	struct alck_memo *m = NULL;
+	uint32_t stack, context;
+
+	t->busy = 1;
+	if (alck_likely(alck_unwind_is_cfi()))
+		m = alck_memo_find(t, frame);
+	if (alck_likely(m && m->stack)) {
+		if (alck_runtime.options.stacks == ALCK_STACKS_VERIFY)
+			verify(m, frame);
+		if (alck_likely(m->context && m->entry == e->id &&
+				m->previous == previous)) {
+			t->busy = 0;
+			return m->context;
+		}
+		stack = m->stack;
+	} else {
+		stack = walk(frame, m ? &m->reads : NULL);
+		if (m)
+			alck_memo_keep(m, frame, stack);
+	}
+	context = alck_depot_context(stack, alck_thread_number(t), e->id,
+				     previous);
+	if (m) {
+		m->entry = e->id;
+		m->previous = previous;
+		m->context = context;
+	}
+	t->busy = 0;
+	return context;
+}
+
+static uint32_t capture(struct alck_thread *t, const struct alck_entry *e,
+			const struct alck_frame *frame, int how,
+			uint32_t previous)
+{
+	uint32_t stack = 0;
+
+	if (how != ALCK_STACKS_NONE) {
+		if (how != ALCK_STACKS_CALLER && !t->busy)
+			return full_context(t, e, frame, previous);
+		stack = alck_depot_stack(&frame->pc, 1);
+	}
+	return alck_depot_context(stack, alck_thread_number(t), e->id,
+				  previous);
 }
 
 uint32_t alck_capture_alloc(struct alck_thread *t, const struct alck_entry *e,
 			    const struct alck_frame *frame)
 {
-	return alck_depot_context(stack(t, alck_runtime.options.stacks, frame),
-				  alck_thread_number(t), e->id, 0);
+	return capture(t, e, frame, alck_runtime.options.stacks, 0);
 }
 
 uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,
@@ -40,8 +88,7 @@ uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,
 {
 	if (alck_runtime.options.stacks == ALCK_STACKS_NONE)
 		return 0;
-	return alck_depot_context(alck_depot_stack(&frame->pc, 1),
-				  alck_thread_number(t), e->id, 0);
+	return capture(t, e, frame, ALCK_STACKS_CALLER, 0);
 }
 
 void alck_capture_free(struct alck_thread *t, const struct alck_entry *e,
@@ -50,16 +97,20 @@ void alck_capture_free(struct alck_thread *t, const struct alck_entry *e,
 {
 	int how = alck_runtime.options.free_stacks;
 
-	if (how == ALCK_STACKS_NONE)
-		return;
-	alck_table_tombstone(block, was,
-			     alck_depot_context(stack(t, how, frame),
-						alck_thread_number(t), e->id,
-						was->context));
+	if (how != ALCK_STACKS_NONE)
+		alck_table_tombstone(block, was,
+				     capture(t, e, frame, how, was->context));
 }
 
 uint32_t alck_capture_stack(struct alck_thread *t,
 			    const struct alck_frame *frame)
 {
-	return t->busy ? alck_depot_stack(&frame->pc, 1) : full_stack(t, frame);
+	uint32_t stack;
+
+	if (t->busy)
+		return alck_depot_stack(&frame->pc, 1);
+	t->busy = 1;
+	stack = walk(frame, NULL);
+	t->busy = 0;
+	return stack;
 }

@@ -24,6 +24,7 @@ preload_sources = \
 	lib/preload/rebind.c lib/preload/rebind.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/runtime.c lib/preload/runtime.h \
+	lib/preload/stack-memo.c lib/preload/stack-memo.h \
 	lib/preload/sys.c lib/preload/sys.h \
 	lib/preload/text.c lib/preload/text.h \
 	lib/preload/thread.c lib/preload/thread.h \

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 struct alck_entry;
+struct alck_memo;
 
 struct alck_thread {
 	uint32_t depth;	 /* entries under way: wrappers call wrappers */
@@ -25,7 +26,9 @@ struct alck_thread {
 	uint8_t freed;	    /* an inner entry took FREEING out of the table */
 	uint8_t busy;	    /* reentrancy guard: our own code is at work */
 	uint8_t load_deep;  /* the dlopen under way has RTLD_DEEPBIND */
-	uint32_t load_context; /* and its stack in the depot */
+	uint32_t load_context;	 /* and its stack in the depot */
+	struct alck_memo *memos; /* see stack-memo.c */
+	uint8_t captures;	 /* counted up to where it gets them */
 };
 
 extern __thread struct alck_thread alck_thread

@@ -87,13 +87,25 @@ struct state {
 	uintptr_t pc, sp, rbp, rbx;
 	uint8_t has_rbp, has_rbx;
 	uint8_t exact; /* PC is where a signal came, no return address */
+	struct alck_reads *reads; /* NULL: nobody wants to know */
 };
 
-static inline int load(uintptr_t at, uintptr_t *value)
+static inline int load(const struct state *s, uintptr_t at, uintptr_t *value)
 {
+	struct alck_reads *reads = s->reads;
+
 	if (at % 8 || !alck_unwind_readable(at))
 		return -1;
 	*value = *(const uintptr_t *)at;
+	if (!reads)
+		return 0;
+	if (reads->n == ALCK_READS_MAX) {
+		reads->overflow = 1;
+		return 0;
+	}
+	reads->read[reads->n].at = at;
+	reads->read[reads->n].value = *value;
+	reads->n++;
 	return 0;
 }
 
@@ -109,8 +121,8 @@ static int step_signal(struct state *s)
 {
 	uintptr_t at = s->sp;
 
-	if (load(at + UC_RIP, &s->pc) || load(at + UC_RBP, &s->rbp) ||
-	    load(at + UC_RBX, &s->rbx) || load(at + UC_RSP, &s->sp))
+	if (load(s, at + UC_RIP, &s->pc) || load(s, at + UC_RBP, &s->rbp) ||
+	    load(s, at + UC_RBX, &s->rbx) || load(s, at + UC_RSP, &s->sp))
 		return -1;
 	s->has_rbp = s->has_rbx = s->exact = 1;
 	return 0;
@@ -124,7 +136,7 @@ static int step_guess(struct state *s)
 	uintptr_t fp = s->rbp;
 
 	if (!s->has_rbp || fp % 8 || fp < s->sp || fp - s->sp > GUESS_MAX ||
-	    load(fp + 8, &s->pc) || load(fp, &s->rbp))
+	    load(s, fp + 8, &s->pc) || load(s, fp, &s->rbp))
 		return -1;
 	s->sp = fp + 16;
 	s->has_rbx = s->exact = 0;
@@ -152,7 +164,7 @@ static inline int restore(uint64_t rule, unsigned shift, uintptr_t cfa,
 		break;
 	}
 	*has = 1;
-	return load(base + (uintptr_t)alck_cfi_saved_offset(rule, shift),
+	return load(s, base + (uintptr_t)alck_cfi_saved_offset(rule, shift),
 		    value);
 }
 
@@ -179,11 +191,11 @@ static inline int step(struct state *s, uint64_t rule)
 		cfa = s->rbx + offset;
 		break;
 	case ALCK_CFI_DEREF_RSP:
-		if (load(s->sp + offset, &cfa))
+		if (load(s, s->sp + offset, &cfa))
 			return -1;
 		break;
 	case ALCK_CFI_DEREF_RBP:
-		if (!s->has_rbp || load(s->rbp + offset, &cfa))
+		if (!s->has_rbp || load(s, s->rbp + offset, &cfa))
 			return -1;
 		break;
 	case ALCK_CFI_SIGNAL:
@@ -195,7 +207,7 @@ static inline int step(struct state *s, uint64_t rule)
 	default:
 		return -1;
 	}
-	if (cfa <= s->sp || load(cfa - 8, &s->pc) ||
+	if (cfa <= s->sp || load(s, cfa - 8, &s->pc) ||
 	    restore(rule, ALCK_CFI_RBP_SHIFT, cfa, s, &rbp, &has_rbp) ||
 	    restore(rule, ALCK_CFI_RBX_SHIFT, cfa, s, &rbx, &has_rbx))
 		return -1;
@@ -208,19 +220,23 @@ static inline int step(struct state *s, uint64_t rule)
 	return 0;
 }
 
-static unsigned walk(uintptr_t *pcs, unsigned max,
-		     const struct alck_frame *start)
+unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
+			    const struct alck_frame *start,
+			    struct alck_reads *reads)
 {
 	struct state s = {
 		.pc = start->pc,
 		.sp = start->sp,
 		.rbp = start->fp,
 		.has_rbp = 1,
+		.reads = reads,
 	};
 	uint64_t tag = unloaded();
 	unsigned n = 0;
 	int end;
 
+	if (reads)
+		reads->n = reads->overflow = 0;
 	pcs[n++] = s.pc;
 	while (n < max) {
 		end = step(&s, find_rule(s.pc - !s.exact, tag));
@@ -232,6 +248,12 @@ static unsigned walk(uintptr_t *pcs, unsigned max,
 		pcs[n++] = s.pc;
 	}
 	return n;
+}
+
+static unsigned walk(uintptr_t *pcs, unsigned max,
+		     const struct alck_frame *start)
+{
+	return alck_unwind_noting(pcs, max, start, NULL);
 }
 
 const struct alck_unwind_ops alck_unwind_cfi = {"cfi", walk};

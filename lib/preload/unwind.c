@@ -59,6 +59,11 @@ int alck_unwind(uintptr_t *pcs, unsigned max, const struct alck_frame *start)
 	return (int)ops->walk(pcs, max, start);
 }
 
+int alck_unwind_is_cfi(void)
+{
+	return !__atomic_load_n(&current, __ATOMIC_RELAXED);
+}
+
 const char *alck_unwind_name(void)
 {
 	const struct alck_unwind_ops *ops =

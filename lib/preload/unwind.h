@@ -44,6 +44,17 @@ enum alck_unwind_way {
 	ALCK_UNWIND_CALLER,
 };
 
+/* What a walk read: word by word, in its order. */
+#define ALCK_READS_MAX 96
+
+struct alck_reads {
+	uint16_t n;
+	uint8_t overflow; /* there were more */
+	struct {
+		uintptr_t at, value;
+	} read[ALCK_READS_MAX];
+};
+
 struct alck_unwind_ops {
 	const char *name;
 	/* Fills PCS, which has room for MAX > 0; returns how many, at least
@@ -68,6 +79,15 @@ int alck_unwind_libunwind_open(void);
  * its callers; return addresses, but for the one below a signal handler's
  * frame, which is where the signal came.  Returns the number, at most MAX. */
 int alck_unwind(uintptr_t *pcs, unsigned max, const struct alck_frame *start);
+
+/* The same by unwind tables, whatever way is in force; and notes in *READS
+ * what it read of the stack. */
+unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
+			    const struct alck_frame *start,
+			    struct alck_reads *reads);
+
+/* Are stacks walked by unwind tables? */
+int alck_unwind_is_cfi(void);
 
 /* The way in force: "cfi", "libunwind", "fp", "caller", or "cfi (libunwind.so.8
  * not found)". */
