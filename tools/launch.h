@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "contract/options.h"
 
@@ -63,6 +64,14 @@ int alck_log_path(const struct alck_options *options, char *buf, size_t size);
  * STATUS; an errno when the program could not be started (then PID is 0 where
  * it was not even forked). */
 int alck_child_run(char **argv, pid_t *pid, int *status);
+
+/* After the run: notes in the report of process PID how it ended (waitpid's
+ * STATUS), and tells on stderr, when SUMMARY is not 0, what the reports of
+ * LOG_PATH say that were written since STARTED.  Returns the number of
+ * errors. */
+unsigned long long alck_reports_tell(const char *log_path,
+				     const struct timespec *started, pid_t pid,
+				     int status, int summary);
 
 /* Ends this process as STATUS says the child ended: by the same signal, or
  * with the same exit status, which it returns. */

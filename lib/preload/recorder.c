@@ -83,8 +83,10 @@ static void compose_path(int attempt)
 			alck_text_add_bytes(&t, p, 1);
 			continue;
 		}
-		is_pattern = 1;
 		p++;
+		/* "%%" alone makes no pattern: a folder may have it. */
+		if (*p == 'p' || *p == 'n')
+			is_pattern = 1;
 		if (*p == 'p')
 			alck_text_add_number(&t, (uint64_t)pid);
 		else if (*p == 'n')

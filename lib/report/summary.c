@@ -325,7 +325,27 @@ static void free_run(struct run *run)
 	free(run->problems);
 }
 
-int alck_report_summary(const char *path, FILE *out, int max_findings,
+/* Takes the reports of earlier runs off the list. */
+static void keep_since(struct run *run, const struct timespec *since)
+{
+	size_t kept = 0;
+	struct stat st;
+
+	for (size_t i = 0; i < run->nfiles; i++) {
+		char *name = run->files[i];
+
+		if (!stat(name, &st) && (st.st_mtim.tv_sec < since->tv_sec ||
+					 (st.st_mtim.tv_sec == since->tv_sec &&
+					  st.st_mtim.tv_nsec < since->tv_nsec)))
+			free(name);
+		else
+			run->files[kept++] = name;
+	}
+	run->nfiles = kept;
+}
+
+int alck_report_summary(const char *path, const struct timespec *since,
+			FILE *out, int max_findings,
 			struct alck_summary *summary)
 {
 	struct alck_text_style style = {.out = out};
@@ -335,6 +355,8 @@ int alck_report_summary(const char *path, FILE *out, int max_findings,
 
 	if (alck_reader_list(path, &run.files, &run.nfiles))
 		return -1;
+	if (since)
+		keep_since(&run, since);
 	problems = open_memstream(&run.problems, &run.problems_len);
 	failed = !problems;
 	for (size_t i = 0; i < run.nfiles && !failed; i++)

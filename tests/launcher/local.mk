@@ -3,6 +3,7 @@ launcher_tests = \
 	tests/launcher/environment.sh \
 	tests/launcher/options.sh \
 	tests/launcher/programs.sh \
+	tests/launcher/reports.sh \
 	tests/launcher/signals.sh \
 	tests/launcher/status.sh
 TESTS += $(launcher_tests)

@@ -36,7 +36,7 @@ static void summarize(int max)
 	FILE *out = open_memstream(&said, &said_len);
 
 	ck_assert_ptr_nonnull(out);
-	ck_assert_int_eq(alck_report_summary(folder, out, max, &sum), 0);
+	ck_assert_int_eq(alck_report_summary(folder, NULL, out, max, &sum), 0);
 	ck_assert_int_eq(fclose(out), 0);
 }
 
