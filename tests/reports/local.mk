@@ -19,7 +19,7 @@ tests_reports_survive_LDADD = lib/report/libreport.a \
 	lib/contract/libcontract.a $(REPORT_LIBS)
 
 report_tests = tests/reports/samples.sh tests/reports/survive.sh \
-	tests/reports/symbols.sh
+	tests/reports/symbols.sh tests/reports/format.sh
 TESTS += $(report_tests)
 dist_check_SCRIPTS += $(report_tests)
 
@@ -28,7 +28,7 @@ dist_check_SCRIPTS += $(report_tests)
 sanitized_programs = tests/reports/make-report tests/reports/survive \
 	tools/alloccheck
 sanitized_tests = tests/reports/samples.sh tests/reports/survive.sh \
-	tests/reports/symbols.sh
+	tests/reports/symbols.sh tests/reports/format.sh
 if HAVE_CHECK
 sanitized_unit_tests = tests/unit/test-options tests/unit/test-families \
 	$(report_unit_tests)
