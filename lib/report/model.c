@@ -13,7 +13,9 @@
 #define EVENTS_MAX    262144
 #define COVERAGE_MAX  65536
 #define PROBLEMS_MAX  64
-#define MEMORY_MAX    (512ul << 20)
+/* As many modules may have been at one place, one after the other. */
+#define OVERLAP_MAX 2048
+#define MEMORY_MAX  (512ul << 20)
 
 struct alck_id_slot {
 	uint64_t id;
@@ -46,6 +48,7 @@ void alck_report_free(struct alck_report *report)
 	free(report->findings);
 	free(report->events);
 	free(report->coverage);
+	free(report->by_address);
 	free(report->module_ids.slots);
 	free(report->provider_ids.slots);
 	free(report->finding_ids.slots);
@@ -273,6 +276,38 @@ static void sort_coverage(struct alck_report *report)
 	free(keys);
 }
 
+static int by_low(const void *a, const void *b)
+{
+	const struct alck_address_row *x = a, *y = b;
+
+	if (x->low != y->low)
+		return x->low < y->low ? -1 : 1;
+	return x->module < y->module ? -1 : x->module > y->module;
+}
+
+static void index_addresses(struct alck_report *report)
+{
+	struct alck_address_row *rows = calloc(report->nmodules, sizeof(*rows));
+	uint64_t max = 0, high;
+
+	if (!rows) {
+		alck_report_problem(report, "no memory to tell the modules of "
+					    "its stacks");
+		return;
+	}
+	for (size_t i = 0; i < report->nmodules; i++) {
+		rows[i].low = report->modules[i].low.value;
+		rows[i].module = i;
+	}
+	qsort(rows, report->nmodules, sizeof(*rows), by_low);
+	for (size_t i = 0; i < report->nmodules; i++) {
+		high = report->modules[rows[i].module].high.value;
+		max = high > max ? high : max;
+		rows[i].max_high = max;
+	}
+	report->by_address = rows;
+}
+
 void alck_report_finish(struct alck_report *report)
 {
 	size_t kept = 0, lost = 0;
@@ -307,6 +342,8 @@ void alck_report_finish(struct alck_report *report)
 		sort_events(report);
 	if (report->ncoverage)
 		sort_coverage(report);
+	if (report->nmodules)
+		index_addresses(report);
 	/* The indices are no longer right. */
 	free(report->finding_ids.slots);
 	memset(&report->finding_ids, 0, sizeof(report->finding_ids));
@@ -332,29 +369,40 @@ alck_report_provider(const struct alck_report *report, struct alck_number id)
 	return &report->providers[index];
 }
 
+/* Is A a better answer than B at TIME?  One that came later only when there is
+ * no other. */
+static int better(const struct alck_report_module *a,
+		  const struct alck_report_module *b, uint64_t time)
+{
+	int a_late = a->time.value > time, b_late = b->time.value > time;
+
+	if (a_late != b_late)
+		return b_late;
+	if (a->time.value != b->time.value)
+		return a_late ? a->time.value < b->time.value
+			      : a->time.value > b->time.value;
+	return a > b;
+}
+
 const struct alck_report_module *
 alck_report_module_at(const struct alck_report *report, uint64_t addr,
 		      uint64_t time)
 {
-	const struct alck_report_module *best = NULL;
+	const struct alck_report_module *best = NULL, *m;
+	size_t from = 0, to = report->by_address ? report->nmodules : 0, middle;
 
-	for (size_t i = 0; i < report->nmodules; i++) {
-		const struct alck_report_module *m = &report->modules[i];
-		int late, best_late;
-
-		if (addr < m->low.value || addr >= m->high.value)
-			continue;
-		if (!best) {
-			best = m;
-			continue;
-		}
-		/* One that came after TIME only when there is no other. */
-		late = m->time.value > time;
-		best_late = best->time.value > time;
-		if (late != best_late
-			    ? !late
-			    : (late ? m->time.value < best->time.value
-				    : m->time.value >= best->time.value))
+	while (from < to) {
+		middle = from + (to - from) / 2;
+		if (report->by_address[middle].low <= addr)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	for (size_t n = 0; from && n < OVERLAP_MAX; n++) {
+		if (report->by_address[--from].max_high <= addr)
+			break;
+		m = &report->modules[report->by_address[from].module];
+		if (addr < m->high.value && (!best || better(m, best, time)))
 			best = m;
 	}
 	return best;

@@ -84,6 +84,12 @@ struct alck_report_end {
 	struct alck_number status, time;
 };
 
+/* Modules by LOW, for lookups. */
+struct alck_address_row {
+	uint64_t low, max_high; /* the largest HIGH up to here */
+	size_t module;
+};
+
 /* Indices by ID. */
 struct alck_id_map {
 	struct alck_id_slot *slots;
@@ -109,7 +115,8 @@ struct alck_report {
 	size_t nrecords; /* whole ones, known or not */
 
 	struct alck_id_map module_ids, provider_ids, finding_ids;
-	unsigned int dropped; /* rows left out for a limit */
+	struct alck_address_row *by_address; /* one a module */
+	unsigned int dropped;		     /* rows left out for a limit */
 };
 
 /* A new, empty report for the file at PATH (copied).  Returns NULL where

@@ -20,6 +20,9 @@
 #define NOTES_MAX 64
 /* Inlining goes this deep only in files made to hurt. */
 #define SCOPES_MAX 256
+/* So do these: the writer keeps 128 frames of a stack. */
+#define STACK_MAX  1024
+#define FRAMES_MAX 1000000
 
 /* Each module has a session of its own: modules that were loaded one after the
  * other may overlap, which one session would not take. */
@@ -37,6 +40,7 @@ struct alck_symbolizer {
 	Dwfl_Callbacks callbacks;
 	const char *notes[NOTES_MAX];
 	size_t nnotes;
+	size_t nframes; /* looked up so far */
 };
 
 static void note(struct alck_symbolizer *s, const char *format, ...)
@@ -423,13 +427,18 @@ struct alck_frames alck_symbolizer_stack(struct alck_symbolizer *s,
 	struct alck_frames result = {NULL, 0};
 	size_t count = 0, n;
 
-	for (size_t i = 0; i < stack->count; i++) {
+	for (size_t i = 0; i < stack->count && i < STACK_MAX; i++) {
 		struct alck_frame frame = {.pc = stack->value[i]};
 
 		frame.module =
 			alck_report_module_at(s->report, frame.pc - 1, time);
 		if (frame.module)
 			frame.offset = frame.pc - frame.module->bias.value;
+		if (s->nframes++ == FRAMES_MAX)
+			note(s, "more frames than any run has: the rest is not "
+				"shown");
+		if (s->nframes > FRAMES_MAX)
+			break;
 		n = expand(s, frame, expanded);
 		grown = reallocarray(frames, count + n, sizeof(*frames));
 		if (!grown)
