@@ -20,7 +20,7 @@ test_args="$*"
 programs=$top_builddir/tests/programs
 plugins=$programs/.libs
 preload_library=$top_builddir/lib/preload/.libs/liballoccheck.so
-alloccheck=$top_builddir/tools/alloccheck
+alloccheck=${ALLOCCHECK:-$top_builddir/tools/alloccheck}
 expect_py=$top_srcdir/tests/expect.py
 
 # Nothing of the caller's own tuning reaches the programs under test.

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The allocator in force lacks an allocating entry, so libc serves it: Debian's
+# jemalloc has no pvalloc; a home-made one has little.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+need_jemalloc
+need_tcmalloc
+
+preload=$jemalloc
+run_alloccheck "$programs/mixes" pvalloc
+expect_status 99
+expect_findings "T5 slug=missing-alloc-entry severity=error owner=glibc
+	verdict=cross-allocator freer=jemalloc api=free count=1 size=120
+	allocapi=pvalloc alloc~mixes_alloc free~mixes_free"
+
+preload=$plugins/own-malloc.so
+run_alloccheck "$programs/mixes" pvalloc
+expect_status 99
+expect_findings "T5 owner=glibc freer=other api=free allocapi=pvalloc"
+run_alloccheck "$programs/mixes" none
+expect_clean
+
+preload=$tcmalloc
+run_alloccheck "$programs/mixes" pvalloc
+expect_clean
+preload=
+run_alloccheck "$programs/mixes" pvalloc
+expect_clean

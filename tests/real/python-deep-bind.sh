@@ -1,0 +1,61 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# python3 with deep-bound extension modules and jemalloc preloaded: readline
+# frees what it must not.  Without us python dies.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/real/real.sh"
+python=/usr/bin/python3
+[ -x $python ] || skip "no $python"
+
+cat >"$work/deep.py" <<'END'
+import os
+import sys
+sys.setdlopenflags(os.RTLD_NOW | os.RTLD_DEEPBIND)
+import readline
+print(readline.get_history_length())
+readline.parse_and_bind("tab: complete")
+readline.add_history("a line")
+readline.clear_history()
+print("alive")
+END
+preload=$jemalloc
+run_plain $python "$work/deep.py"
+[ "$status" = 134 ] || [ "$status" = 139 ] ||
+	fail "python does not die here without us: $status"
+run_alloccheck $python "$work/deep.py"
+expect_status 99
+grep -q '^alive$' out || fail "python did not live"
+json
+"$PYTHON3" - findings.json >findings.txt <<'END' || fail "not what was expected"
+import json
+import sys
+report = json.load(open(sys.argv[1], encoding="utf-8"))
+errors = [f for f in report["findings"] if f["severity"] == "error"]
+codes = {f["code"] for f in errors}
+for f in errors:
+    print(f["code"], f["api"], f["owner"]["family"], f["freer"]["family"],
+          f["count"], [s["function"] for s in f["deallocation"]["stack"]])
+assert codes and codes <= {"T1", "T1b"}, codes
+assert "T1b" in codes, codes
+for f in errors:
+    assert {f["owner"]["family"], f["freer"]["family"]} == \
+        {"jemalloc", "glibc"}, f
+    assert f["allocation"]["stack"] and f["deallocation"]["stack"]
+assert any("readline" in (s["module"] or "") for f in errors
+           for s in f["deallocation"]["stack"])
+assert report["coverage"]["unknown_frees"] == 0
+END
+run_alloccheck --on-error=abort $python "$work/deep.py"
+expect_status 134
+! grep -q '^alive$' out || fail "it lived"
+! grep -qE 'invalid pointer|corruption' err || fail "the allocator saw it"
+
+# Its twins.
+preload=
+run_alloccheck --log-empty=1 $python "$work/deep.py"
+expect_status 0
+expect_findings
+preload=$jemalloc
+sed -i /setdlopenflags/d "$work/deep.py"
+run_alloccheck --log-empty=1 $python "$work/deep.py"
+expect_status 0
+expect_findings
