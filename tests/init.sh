@@ -194,7 +194,7 @@ json()
 # expect.py.  Without arguments: none.
 expect_findings()
 {
-	if [ -z "$(ls -A "$reports")" ]; then
+	if [ -d "$reports" ] && [ -z "$(ls -A "$reports")" ]; then
 		: >findings.json
 	else
 		json

@@ -24,7 +24,7 @@ expect_findings "T5 count=1 free~citizen_mistake"
 
 # So few descriptors that there is no high one.
 (
-	ulimit -n 12
+	ulimit -n 24
 	run_alloccheck "$programs/citizen" bad
 	echo "$status" >status
 )

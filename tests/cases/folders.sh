@@ -22,4 +22,5 @@ ALLOCCHECK_OPTIONS="log_path=$reports/%n-%p.x" \
 expect_status 0
 ls reports | grep -qE '^citizen-[0-9]+\.x$' || fail "named: $(ls reports)"
 unset LD_PRELOAD
+reports=$(ls "$reports"/*)
 expect_findings --reports=1 "T5 count=1"

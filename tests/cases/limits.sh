@@ -22,11 +22,11 @@ limited()
 	status=$?
 }
 
-for kib in 16000 40000 100000 400000; do
+for kib in 40000 60000 100000 400000; do
 	limited $kib "$programs/citizen" memory 4
 	expect_status 0
 done
-limited 60000 "$programs/citizen" memory 40
+limited 90000 "$programs/citizen" memory 40
 expect_status 0
 limited 400000 "$programs/citizen" memory 300
 expect_status 0

@@ -22,16 +22,17 @@ NOINLINE static void *misuse_alloc(size_t size)
 	return opaque(p);
 }
 
+/* The two differ, or the compiler makes one of them. */
 NOINLINE static void first_free(void *p)
 {
 	free(opaque(p));
-	__asm__ volatile("");
+	__asm__ volatile("nop");
 }
 
 NOINLINE static void second_free(void *p)
 {
 	free(opaque(p));
-	__asm__ volatile("");
+	__asm__ volatile("nop; nop");
 }
 
 NOINLINE static void second_realloc(void *p)

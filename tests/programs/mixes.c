@@ -104,6 +104,9 @@ int main(int argc, char **argv)
 	const char *way = argc > 1 ? argv[1] : "";
 	void *p;
 
+	/* Who has allocated nothing may be no allocator at all. */
+	free(opaque(malloc(10)));
+
 	if (!strcmp(way, "none")) {
 		mixes_free(mixes_alloc(malloc), RELEASE(free));
 	} else if (!strcmp(way, "pvalloc")) {
