@@ -32,6 +32,11 @@ limited 400000 "$programs/citizen" memory 300
 expect_status 0
 # Where there is room for it, a mistake is found.
 preload=$jemalloc
-limited 400000 "$programs/citizen" bad
+(
+	ulimit -v 400000
+	run_preloaded '' "$programs/citizen" bad
+	exit "$status"
+)
+status=$?
 expect_status 0
 expect_findings "T5 count=1"

@@ -1,8 +1,46 @@
 # SPDX-License-Identifier: MIT
 # The behaviours, one test each, through the alloccheck command.
-EXTRA_DIST += tests/init.sh tests/expect.py
+EXTRA_DIST += tests/init.sh tests/expect.py tests/matrix.sh tests/matrix.py
 
 case_tests = \
+	tests/cases/api-mismatch.sh \
+	tests/cases/children.sh \
+	tests/cases/deep-bind-libc-memory.sh \
+	tests/cases/deep-bind.sh \
+	tests/cases/descriptors.sh \
+	tests/cases/direct-libc-call.sh \
+	tests/cases/dispatch.sh \
+	tests/cases/exceptions.sh \
+	tests/cases/exit-status.sh \
+	tests/cases/folders.sh \
+	tests/cases/forks.sh \
+	tests/cases/handlers.sh \
+	tests/cases/late-load.sh \
+	tests/cases/launcher-signals.sh \
+	tests/cases/limits.sh \
+	tests/cases/loads.sh \
+	tests/cases/matrix-glibc.sh \
+	tests/cases/matrix-jemalloc.sh \
+	tests/cases/matrix-mimalloc.sh \
+	tests/cases/matrix-tbbmalloc.sh \
+	tests/cases/matrix-tcmalloc.sh \
+	tests/cases/missing-alloc-entry.sh \
+	tests/cases/misuse.sh \
+	tests/cases/on-error-abort.sh \
+	tests/cases/options-shown.sh \
+	tests/cases/rebind-off.sh \
+	tests/cases/repeats.sh \
+	tests/cases/reports-left.sh \
+	tests/cases/runpath.sh \
+	tests/cases/second-namespace.sh \
+	tests/cases/small-stacks.sh \
+	tests/cases/stacks.sh \
+	tests/cases/threads.sh \
+	tests/cases/tolerated.sh \
+	tests/cases/two-copies.sh \
+	tests/cases/two-providers.sh \
+	tests/cases/unchanged.sh \
+	tests/cases/unknown.sh \
 	tests/cases/without.sh
 TESTS += $(case_tests)
 dist_check_SCRIPTS += $(case_tests)

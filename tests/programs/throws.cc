@@ -2,13 +2,15 @@
 /*
  * C++ exceptions through operator new:
  *
- *	throws ROUNDS [bad]
+ *	throws ROUNDS [bad] [jump]
  *
  * operator new fails for a size that nobody has, thousands of times, in each
- * of its forms, in threads; new handlers throw, and one leaves by longjmp.
- * After that blocks must still be known: with `bad` one goes to libc's own
- * free by __libc_free, a fault when another allocator is preloaded.
+ * of its forms, in threads; new handlers throw, and with `jump` one leaves by
+ * longjmp.  After that blocks must still be known: with `bad` one goes to
+ * libc's own free, a fault when another allocator is preloaded.
  */
+#include <dlfcn.h>
+
 #include <csetjmp>
 #include <cstdint>
 #include <cstdio>
@@ -19,8 +21,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-extern "C" void __libc_free(void *p);
 
 #define NOINLINE __attribute__((noinline))
 
@@ -96,7 +96,7 @@ static void many_rounds(int rounds)
 }
 
 /* A handler is the whole process's: no other thread is there now. */
-static void handlers(int rounds)
+static void handlers(int rounds, bool jump)
 {
 	volatile int refusals = 0, jumps = 0;
 
@@ -109,7 +109,7 @@ static void handlers(int rounds)
 		}
 	}
 	std::set_new_handler(jump_out);
-	while (jumps < rounds) {
+	while (jump && jumps < rounds) {
 		if (setjmp(back)) {
 			jumps = jumps + 1;
 			continue;
@@ -117,21 +117,32 @@ static void handlers(int rounds)
 		throws_new(huge);
 	}
 	std::set_new_handler(nullptr);
-	require(refusals == rounds && jumps == rounds, "the handlers ran");
+	require(refusals == rounds && (!jump || jumps == rounds),
+		"the handlers ran");
 }
 
 NOINLINE static void throws_bad()
 {
+	void *libc = dlopen("libc.so.6", RTLD_NOW | RTLD_NOLOAD);
 	void *p = std::malloc(60);
+	void (*libc_free)(void *);
 
+	require(libc, "libc is there");
+	*(void **)&libc_free = dlsym(libc, "free");
 	__asm__ volatile("" : "+r"(p));
-	__libc_free(p);
+	libc_free(p);
 	__asm__ volatile("");
 }
 
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? std::atoi(argv[1]) : 100;
+	bool bad = false, jump = false;
+
+	for (int i = 2; i < argc; i++) {
+		bad = bad || !std::strcmp(argv[i], "bad");
+		jump = jump || !std::strcmp(argv[i], "jump");
+	}
 
 	many_rounds(rounds);
 	std::vector<std::thread> threads;
@@ -139,9 +150,9 @@ int main(int argc, char **argv)
 		threads.emplace_back(many_rounds, rounds);
 	for (auto &t : threads)
 		t.join();
-	handlers(rounds / 10 + 1);
+	handlers(rounds / 10 + 1, jump);
 	many_rounds(10);
-	if (argc > 2)
+	if (bad)
 		throws_bad();
 	std::puts("throws: done");
 	return 0;
