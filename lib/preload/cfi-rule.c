@@ -10,6 +10,7 @@
  */
 #include <stddef.h>
 
+#include "preload/cfi-read.h"
 #include "preload/cfi-rule.h"
 
 enum {
@@ -18,115 +19,6 @@ enum {
 	REG_RSP = 7,
 	REG_RA = 16,
 };
-
-/* A part of a table; a read past its end gives 0 and sets BAD. */
-struct part {
-	const uint8_t *at, *end;
-	int bad;
-};
-
-static uint64_t get(struct part *p, unsigned size)
-{
-	uint64_t value = 0;
-	unsigned i;
-
-	if ((size_t)(p->end - p->at) < size) {
-		p->bad = 1;
-		p->at = p->end;
-		return 0;
-	}
-	for (i = 0; i < size; i++)
-		value |= (uint64_t)p->at[i] << 8 * i;
-	p->at += size;
-	return value;
-}
-
-static void skip(struct part *p, uint64_t size)
-{
-	if ((uint64_t)(p->end - p->at) < size) {
-		p->bad = 1;
-		size = (uint64_t)(p->end - p->at);
-	}
-	p->at += size;
-}
-
-static uint64_t get_leb(struct part *p, int is_signed)
-{
-	uint64_t value = 0, byte;
-	unsigned shift = 0;
-
-	do {
-		byte = get(p, 1);
-		if (shift < 64)
-			value |= (byte & 127) << shift;
-		shift += 7;
-	} while (byte & 128 && !p->bad);
-	if (is_signed && byte & 64 && shift < 64)
-		value |= ~UINT64_C(0) << shift;
-	return value;
-}
-
-static uint64_t get_uleb(struct part *p)
-{
-	return get_leb(p, 0);
-}
-
-static int64_t get_sleb(struct part *p)
-{
-	return (int64_t)get_leb(p, 1);
-}
-
-/* DW_EH_PE_: how a pointer is written in the low four bits, what it counts
- * from in the next three. */
-enum {
-	PE_OMIT = 0xff,
-	PE_FORMAT = 0x0f,
-	PE_FROM = 0x70,
-	PE_FROM_HERE = 0x10,
-	PE_FROM_TABLE = 0x30,
-	PE_INDIRECT = 0x80,
-};
-
-static uint64_t get_pointer(struct part *p, unsigned how, uint64_t table)
-{
-	uint64_t here = (uint64_t)(uintptr_t)p->at, value;
-
-	if (how == PE_OMIT)
-		return 0;
-	switch (how & PE_FORMAT) {
-	case 0x0: /* a machine word */
-	case 0x4:
-	case 0xc:
-		value = get(p, 8);
-		break;
-	case 0x1:
-		value = get_uleb(p);
-		break;
-	case 0x9:
-		value = (uint64_t)get_sleb(p);
-		break;
-	case 0x2:
-		value = get(p, 2);
-		break;
-	case 0xa:
-		value = (uint64_t)(int16_t)get(p, 2);
-		break;
-	case 0x3:
-		value = get(p, 4);
-		break;
-	case 0xb:
-		value = (uint64_t)(int32_t)get(p, 4);
-		break;
-	default:
-		p->bad = 1;
-		return 0;
-	}
-	if ((how & PE_FROM) == PE_FROM_HERE)
-		value += here;
-	else if ((how & PE_FROM) == PE_FROM_TABLE)
-		value += table;
-	return value;
-}
 
 /* Where the caller's value of a register is. */
 struct saved {
@@ -137,7 +29,8 @@ struct saved {
 /* A row of the table that a program of instructions stands for. */
 struct row {
 	uint8_t cfa_reg;
-	struct part cfa_expr; /* if its AT is not NULL: instead of the above */
+	struct alck_part
+		cfa_expr; /* if its AT is not NULL: instead of the above */
 	int64_t cfa_offset;
 	struct saved rbp, rbx, ra;
 	uint8_t ra_undefined;
@@ -148,7 +41,7 @@ struct common {
 	uint64_t code_align;
 	int64_t data_align;
 	uint8_t pointer_how, is_signal, has_augmentation;
-	struct part program;
+	struct alck_part program;
 };
 
 static struct saved *register_in(struct row *row, uint64_t reg)
@@ -204,25 +97,26 @@ enum {
 };
 
 /* Takes an expression off P, as a part of its own. */
-static struct part get_block(struct part *p)
+static struct alck_part get_block(struct alck_part *p)
 {
-	struct part block = {0};
-	uint64_t size = get_uleb(p);
+	struct alck_part block = {0};
+	uint64_t size = alck_part_uleb(p);
 
 	block.at = p->at;
-	skip(p, size);
+	alck_part_skip(p, size);
 	block.end = p->at;
 	return block;
 }
 
 /* A register is saved where the expression says: only rbp + offset is
  * followed, which is how functions that realign the stack say it. */
-static void saved_by_expression(struct row *row, uint64_t reg, struct part expr)
+static void saved_by_expression(struct row *row, uint64_t reg,
+				struct alck_part expr)
 {
 	int64_t offset;
 
-	if (get(&expr, 1) == OP_BREG0 + REG_RBP) {
-		offset = get_sleb(&expr);
+	if (alck_part_get(&expr, 1) == OP_BREG0 + REG_RBP) {
+		offset = alck_part_sleb(&expr);
 		if (!expr.bad && expr.at == expr.end) {
 			set_saved(row, reg, ALCK_CFI_AT_RBP, offset);
 			return;
@@ -234,7 +128,7 @@ static void saved_by_expression(struct row *row, uint64_t reg, struct part expr)
 #define REMEMBERED 4 /* rows; compilers nest one deep */
 
 /* Runs the instructions up to the row of PC.  Returns 0, or -1. */
-static int run(struct part p, const struct common *common, struct row *row,
+static int run(struct alck_part p, const struct common *common, struct row *row,
 	       const struct row *initial, uint64_t loc, uint64_t pc)
 {
 	struct row remembered[REMEMBERED];
@@ -242,7 +136,7 @@ static int run(struct part p, const struct common *common, struct row *row,
 	uint64_t reg;
 
 	while (p.at < p.end && !p.bad) {
-		op = (unsigned)get(&p, 1);
+		op = (unsigned)alck_part_get(&p, 1);
 		switch (op >> 6) {
 		case 1: /* advance_loc */
 			loc += (op & 63) * common->code_align;
@@ -251,7 +145,8 @@ static int run(struct part p, const struct common *common, struct row *row,
 			continue;
 		case 2: /* offset */
 			set_saved(row, op & 63, ALCK_CFI_AT_CFA,
-				  (int64_t)get_uleb(&p) * common->data_align);
+				  (int64_t)alck_part_uleb(&p) *
+					  common->data_align);
 			continue;
 		case 3: /* restore */
 			restore(row, initial, op & 63);
@@ -261,37 +156,39 @@ static int run(struct part p, const struct common *common, struct row *row,
 		case 0x00: /* nop */
 			break;
 		case 0x01: /* set_loc */
-			loc = get_pointer(&p, common->pointer_how, 0);
+			loc = alck_part_pointer(&p, common->pointer_how, 0);
 			if (loc > pc)
 				return 0;
 			break;
 		case 0x02: /* advance_loc1, 2, 4 */
 		case 0x03:
 		case 0x04:
-			loc += get(&p, 1u << (op - 2)) * common->code_align;
+			loc += alck_part_get(&p, 1u << (op - 2)) *
+			       common->code_align;
 			if (loc > pc)
 				return 0;
 			break;
 		case 0x05: /* offset_extended */
-			reg = get_uleb(&p);
+			reg = alck_part_uleb(&p);
 			set_saved(row, reg, ALCK_CFI_AT_CFA,
-				  (int64_t)get_uleb(&p) * common->data_align);
+				  (int64_t)alck_part_uleb(&p) *
+					  common->data_align);
 			break;
 		case 0x06: /* restore_extended */
-			restore(row, initial, get_uleb(&p));
+			restore(row, initial, alck_part_uleb(&p));
 			break;
 		case 0x07: /* undefined */
-			reg = get_uleb(&p);
+			reg = alck_part_uleb(&p);
 			set_saved(row, reg, ALCK_CFI_LOST, 0);
 			if (reg == REG_RA)
 				row->ra_undefined = 1;
 			break;
 		case 0x08: /* same_value */
-			set_saved(row, get_uleb(&p), ALCK_CFI_SAME, 0);
+			set_saved(row, alck_part_uleb(&p), ALCK_CFI_SAME, 0);
 			break;
 		case 0x09: /* register */
-			set_saved(row, get_uleb(&p), ALCK_CFI_LOST, 0);
-			get_uleb(&p);
+			set_saved(row, alck_part_uleb(&p), ALCK_CFI_LOST, 0);
+			alck_part_uleb(&p);
 			break;
 		case 0x0a: /* remember_state */
 			if (depth == REMEMBERED)
@@ -305,50 +202,53 @@ static int run(struct part p, const struct common *common, struct row *row,
 			break;
 		case 0x0c: /* def_cfa */
 		case 0x12: /* def_cfa_sf */
-			row->cfa_reg = (uint8_t)get_uleb(&p);
-			row->cfa_offset =
-				op == 0x0c ? (int64_t)get_uleb(&p)
-					   : get_sleb(&p) * common->data_align;
+			row->cfa_reg = (uint8_t)alck_part_uleb(&p);
+			row->cfa_offset = op == 0x0c
+						  ? (int64_t)alck_part_uleb(&p)
+						  : alck_part_sleb(&p) *
+							    common->data_align;
 			row->cfa_expr.at = NULL;
 			break;
 		case 0x0d: /* def_cfa_register */
-			row->cfa_reg = (uint8_t)get_uleb(&p);
+			row->cfa_reg = (uint8_t)alck_part_uleb(&p);
 			row->cfa_expr.at = NULL;
 			break;
 		case 0x0e: /* def_cfa_offset */
-			row->cfa_offset = (int64_t)get_uleb(&p);
+			row->cfa_offset = (int64_t)alck_part_uleb(&p);
 			break;
 		case 0x13: /* def_cfa_offset_sf */
-			row->cfa_offset = get_sleb(&p) * common->data_align;
+			row->cfa_offset =
+				alck_part_sleb(&p) * common->data_align;
 			break;
 		case 0x0f: /* def_cfa_expression */
 			row->cfa_expr = get_block(&p);
 			break;
 		case 0x10: /* expression */
-			reg = get_uleb(&p);
+			reg = alck_part_uleb(&p);
 			saved_by_expression(row, reg, get_block(&p));
 			break;
 		case 0x11: /* offset_extended_sf */
-			reg = get_uleb(&p);
+			reg = alck_part_uleb(&p);
 			set_saved(row, reg, ALCK_CFI_AT_CFA,
-				  get_sleb(&p) * common->data_align);
+				  alck_part_sleb(&p) * common->data_align);
 			break;
 		case 0x14: /* val_offset */
 		case 0x15: /* val_offset_sf */
-			set_saved(row, get_uleb(&p), ALCK_CFI_LOST, 0);
-			get_uleb(&p);
+			set_saved(row, alck_part_uleb(&p), ALCK_CFI_LOST, 0);
+			alck_part_uleb(&p);
 			break;
 		case 0x16: /* val_expression */
-			set_saved(row, get_uleb(&p), ALCK_CFI_LOST, 0);
+			set_saved(row, alck_part_uleb(&p), ALCK_CFI_LOST, 0);
 			get_block(&p);
 			break;
 		case 0x2e: /* GNU_args_size: for landing pads alone */
-			get_uleb(&p);
+			alck_part_uleb(&p);
 			break;
 		case 0x2f: /* GNU_negative_offset_extended */
-			reg = get_uleb(&p);
+			reg = alck_part_uleb(&p);
 			set_saved(row, reg, ALCK_CFI_AT_CFA,
-				  -(int64_t)get_uleb(&p) * common->data_align);
+				  -(int64_t)alck_part_uleb(&p) *
+					  common->data_align);
 			break;
 		default:
 			return -1;
@@ -358,9 +258,10 @@ static int run(struct part p, const struct common *common, struct row *row,
 }
 
 /* The bytes from AT on that are MODULE's, or none. */
-static struct part in_module(const struct alck_module *module, uintptr_t at)
+static struct alck_part in_module(const struct alck_module *module,
+				  uintptr_t at)
 {
-	struct part part = {0};
+	struct alck_part part = {0};
 
 	if (at >= module->low && at < module->high) {
 		part.at = (const uint8_t *)at;
@@ -373,9 +274,9 @@ static struct part in_module(const struct alck_module *module, uintptr_t at)
 
 /* A CIE or an FDE: cut to its length.  Returns -1 for the 64-bit form, which
  * nobody writes, and for the end mark. */
-static int cut_entry(struct part *p)
+static int cut_entry(struct alck_part *p)
 {
-	uint64_t len = get(p, 4);
+	uint64_t len = alck_part_get(p, 4);
 
 	if (p->bad || !len || len == 0xffffffff ||
 	    len > (uint64_t)(p->end - p->at))
@@ -384,22 +285,23 @@ static int cut_entry(struct part *p)
 	return 0;
 }
 
-static int read_common(struct part p, struct common *common)
+static int read_common(struct alck_part p, struct common *common)
 {
 	const uint8_t *letters;
-	struct part data;
+	struct alck_part data;
 	uint64_t version;
 
 	*common = (struct common){0};
-	if (cut_entry(&p) || get(&p, 4))
+	if (cut_entry(&p) || alck_part_get(&p, 4))
 		return -1;
-	version = get(&p, 1);
+	version = alck_part_get(&p, 1);
 	letters = p.at;
-	while (get(&p, 1))
+	while (alck_part_get(&p, 1))
 		;
-	common->code_align = get_uleb(&p);
-	common->data_align = get_sleb(&p);
-	if ((version == 1 ? get(&p, 1) : get_uleb(&p)) != REG_RA)
+	common->code_align = alck_part_uleb(&p);
+	common->data_align = alck_part_sleb(&p);
+	if ((version == 1 ? alck_part_get(&p, 1) : alck_part_uleb(&p)) !=
+	    REG_RA)
 		return -1;
 	if (p.bad || (version != 1 && version != 3))
 		return -1;
@@ -409,13 +311,16 @@ static int read_common(struct part p, struct common *common)
 		while (*++letters) {
 			switch (*letters) {
 			case 'R':
-				common->pointer_how = (uint8_t)get(&data, 1);
+				common->pointer_how =
+					(uint8_t)alck_part_get(&data, 1);
 				break;
 			case 'P':
-				get_pointer(&data, (unsigned)get(&data, 1), 0);
+				alck_part_pointer(
+					&data,
+					(unsigned)alck_part_get(&data, 1), 0);
 				break;
 			case 'L':
-				get(&data, 1);
+				alck_part_get(&data, 1);
 				break;
 			case 'S':
 				common->is_signal = 1;
@@ -475,29 +380,29 @@ static int is_literal(uint64_t op)
  */
 static uint64_t pack_expression(const struct row *row, uintptr_t pc)
 {
-	struct part p = row->cfa_expr;
-	uint64_t op = get(&p, 1), mask, from, shift;
-	int64_t offset = get_sleb(&p);
+	struct alck_part p = row->cfa_expr;
+	uint64_t op = alck_part_get(&p, 1), mask, from, shift;
+	int64_t offset = alck_part_sleb(&p);
 
 	if (op != OP_BREG0 + REG_RSP && op != OP_BREG0 + REG_RBP)
 		return plain(ALCK_CFI_FAIL);
-	if (get(&p, 1) == OP_DEREF && p.at == p.end)
+	if (alck_part_get(&p, 1) == OP_DEREF && p.at == p.end)
 		return pack(op == OP_BREG0 + REG_RSP ? ALCK_CFI_DEREF_RSP
 						     : ALCK_CFI_DEREF_RBP,
 			    offset, row);
 	p.at--;
-	if (op != OP_BREG0 + REG_RSP || get(&p, 1) != OP_BREG_RIP ||
-	    get_sleb(&p))
+	if (op != OP_BREG0 + REG_RSP || alck_part_get(&p, 1) != OP_BREG_RIP ||
+	    alck_part_sleb(&p))
 		return plain(ALCK_CFI_FAIL);
-	mask = get(&p, 1);
-	if (get(&p, 1) != OP_AND)
+	mask = alck_part_get(&p, 1);
+	if (alck_part_get(&p, 1) != OP_AND)
 		return plain(ALCK_CFI_FAIL);
-	from = get(&p, 1);
-	if (get(&p, 1) != OP_GE)
+	from = alck_part_get(&p, 1);
+	if (alck_part_get(&p, 1) != OP_GE)
 		return plain(ALCK_CFI_FAIL);
-	shift = get(&p, 1);
-	if (get(&p, 1) != OP_SHL || get(&p, 1) != OP_PLUS || p.bad ||
-	    p.at != p.end || !is_literal(mask) || !is_literal(from) ||
+	shift = alck_part_get(&p, 1);
+	if (alck_part_get(&p, 1) != OP_SHL || alck_part_get(&p, 1) != OP_PLUS ||
+	    p.bad || p.at != p.end || !is_literal(mask) || !is_literal(from) ||
 	    !is_literal(shift))
 		return plain(ALCK_CFI_FAIL);
 	if ((pc & (mask - OP_LIT0)) >= from - OP_LIT0)
@@ -526,20 +431,21 @@ static uint64_t pack_row(const struct row *row, uintptr_t pc)
 }
 
 /* The FDE that may hold PC, by the sorted table of .eh_frame_hdr. */
-static struct part find_entry(const struct alck_module *module, uintptr_t pc)
+static struct alck_part find_entry(const struct alck_module *module,
+				   uintptr_t pc)
 {
 	uintptr_t hdr = (uintptr_t)module->eh_frame_hdr;
-	struct part p = in_module(module, hdr), row;
+	struct alck_part p = in_module(module, hdr), row;
 	unsigned version, frame_how, count_how, table_how;
 	uint64_t count, low = 0, high, middle;
 	int64_t key = (int64_t)(pc - hdr);
 
-	version = (unsigned)get(&p, 1);
-	frame_how = (unsigned)get(&p, 1);
-	count_how = (unsigned)get(&p, 1);
-	table_how = (unsigned)get(&p, 1);
-	get_pointer(&p, frame_how, hdr);
-	count = get_pointer(&p, count_how, hdr);
+	version = (unsigned)alck_part_get(&p, 1);
+	frame_how = (unsigned)alck_part_get(&p, 1);
+	count_how = (unsigned)alck_part_get(&p, 1);
+	table_how = (unsigned)alck_part_get(&p, 1);
+	alck_part_pointer(&p, frame_how, hdr);
+	count = alck_part_pointer(&p, count_how, hdr);
 	/* Signed 32-bit offsets from the header: what every linker writes. */
 	if (p.bad || version != 1 || table_how != 0x3b || !count ||
 	    count > (uint64_t)(p.end - p.at) / 8)
@@ -549,16 +455,17 @@ static struct part find_entry(const struct alck_module *module, uintptr_t pc)
 	while (high - low > 1) {
 		middle = low + (high - low) / 2;
 		row = p;
-		skip(&row, middle * 8);
-		if ((int32_t)get(&row, 4) <= key)
+		alck_part_skip(&row, middle * 8);
+		if ((int32_t)alck_part_get(&row, 4) <= key)
 			low = middle;
 		else
 			high = middle;
 	}
-	skip(&p, low * 8);
-	if ((int32_t)get(&p, 4) > key)
+	alck_part_skip(&p, low * 8);
+	if ((int32_t)alck_part_get(&p, 4) > key)
 		goto none;
-	return in_module(module, hdr + (uintptr_t)(int32_t)get(&p, 4));
+	return in_module(module,
+			 hdr + (uintptr_t)(int32_t)alck_part_get(&p, 4));
 none:
 	p.bad = 1;
 	return p;
@@ -568,7 +475,7 @@ uint64_t alck_cfi_rule(const struct alck_module *module, uintptr_t pc)
 {
 	struct row row = {.ra = {ALCK_CFI_AT_CFA, -8}}, initial;
 	struct common common;
-	struct part entry;
+	struct alck_part entry;
 	uint64_t start, range, back;
 	const uint8_t *at;
 
@@ -580,12 +487,13 @@ uint64_t alck_cfi_rule(const struct alck_module *module, uintptr_t pc)
 	if (cut_entry(&entry))
 		return plain(ALCK_CFI_FAIL);
 	at = entry.at;
-	back = get(&entry, 4);
+	back = alck_part_get(&entry, 4);
 	if (!back ||
 	    read_common(in_module(module, (uintptr_t)at - back), &common))
 		return plain(ALCK_CFI_FAIL);
-	start = get_pointer(&entry, common.pointer_how, 0);
-	range = get_pointer(&entry, common.pointer_how & PE_FORMAT, 0);
+	start = alck_part_pointer(&entry, common.pointer_how, 0);
+	range = alck_part_pointer(&entry, common.pointer_how & ALCK_PE_FORMAT,
+				  0);
 	if (entry.bad)
 		return plain(ALCK_CFI_FAIL);
 	if (pc < start || pc - start >= range)

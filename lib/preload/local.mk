@@ -36,6 +36,7 @@ preload_memory_sources = \
 	lib/preload/owner-table.c lib/preload/owner-table.h \
 	lib/preload/stack-depot.c lib/preload/stack-depot.h
 preload_unwind_sources = \
+	lib/preload/cfi-read.h \
 	lib/preload/cfi-rule.c lib/preload/cfi-rule.h \
 	lib/preload/unwind.c lib/preload/unwind.h \
 	lib/preload/unwind-cfi.c \

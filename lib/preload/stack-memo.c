@@ -72,7 +72,8 @@ struct alck_memo *alck_memo_find(struct alck_thread *t,
 			return NULL;
 	}
 	m += hash >> (64 - MEMOS_BITS);
-	if (m->pc != frame->pc || m->sp != frame->sp || m->fp != frame->fp ||
+	if (m->pc != frame->pc || m->sp != frame->sp ||
+	    (m->reads.uses_fp && m->fp != frame->fp) ||
 	    m->generation != alck_modules_generation() || !is_same(&m->reads)) {
 		m->pc = 0;
 		m->stack = 0;

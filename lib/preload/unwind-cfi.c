@@ -85,27 +85,62 @@ static inline uint64_t find_rule(uintptr_t pc, uint64_t tag)
 /* The registers of a frame; rbp and rbx when they are known. */
 struct state {
 	uintptr_t pc, sp, rbp, rbx;
+	uintptr_t rbp_at, rbx_at; /* where they were saved, 0: nowhere */
 	uint8_t has_rbp, has_rbx;
 	uint8_t exact; /* PC is where a signal came, no return address */
 	struct alck_reads *reads; /* NULL: nobody wants to know */
 };
 
-static inline int load(const struct state *s, uintptr_t at, uintptr_t *value)
+static inline int peek(uintptr_t at, uintptr_t *value)
 {
-	struct alck_reads *reads = s->reads;
-
 	if (at % 8 || !alck_unwind_readable(at))
 		return -1;
 	*value = *(const uintptr_t *)at;
+	return 0;
+}
+
+/* VALUE at AT decides where the walk goes. */
+static inline void note(const struct state *s, uintptr_t at, uintptr_t value)
+{
+	struct alck_reads *reads = s->reads;
+
 	if (!reads)
-		return 0;
+		return;
 	if (reads->n == ALCK_READS_MAX) {
 		reads->overflow = 1;
-		return 0;
+		return;
 	}
 	reads->read[reads->n].at = at;
-	reads->read[reads->n].value = *value;
+	reads->read[reads->n].value = value;
 	reads->n++;
+}
+
+static inline int load(const struct state *s, uintptr_t at, uintptr_t *value)
+{
+	if (peek(at, value))
+		return -1;
+	note(s, at, *value);
+	return 0;
+}
+
+/* The frame pointer decides where the walk goes.  Returns 0, or -1 when it is
+ * not known. */
+static inline int use_rbp(const struct state *s)
+{
+	if (!s->has_rbp)
+		return -1;
+	if (s->rbp_at)
+		note(s, s->rbp_at, s->rbp);
+	else if (s->reads)
+		s->reads->uses_fp = 1;
+	return 0;
+}
+
+static inline int use_rbx(const struct state *s)
+{
+	if (!s->has_rbx)
+		return -1;
+	note(s, s->rbx_at, s->rbx);
 	return 0;
 }
 
@@ -121,9 +156,11 @@ static int step_signal(struct state *s)
 {
 	uintptr_t at = s->sp;
 
-	if (load(s, at + UC_RIP, &s->pc) || load(s, at + UC_RBP, &s->rbp) ||
-	    load(s, at + UC_RBX, &s->rbx) || load(s, at + UC_RSP, &s->sp))
+	if (load(s, at + UC_RIP, &s->pc) || peek(at + UC_RBP, &s->rbp) ||
+	    peek(at + UC_RBX, &s->rbx) || load(s, at + UC_RSP, &s->sp))
 		return -1;
+	s->rbp_at = at + UC_RBP;
+	s->rbx_at = at + UC_RBX;
 	s->has_rbp = s->has_rbx = s->exact = 1;
 	return 0;
 }
@@ -135,17 +172,20 @@ static int step_guess(struct state *s)
 {
 	uintptr_t fp = s->rbp;
 
-	if (!s->has_rbp || fp % 8 || fp < s->sp || fp - s->sp > GUESS_MAX ||
-	    load(s, fp + 8, &s->pc) || load(s, fp, &s->rbp))
+	if (use_rbp(s) || fp % 8 || fp < s->sp || fp - s->sp > GUESS_MAX ||
+	    load(s, fp + 8, &s->pc) || peek(fp, &s->rbp))
 		return -1;
+	s->rbp_at = fp;
 	s->sp = fp + 16;
 	s->has_rbx = s->exact = 0;
 	return 0;
 }
 
-/* The caller's value of a register, which is VALUE in the callee. */
+/* Finds where the caller's value of a register was saved: *AT, and the value
+ * in *VALUE.  Where it was not, both stay. */
 static inline int restore(uint64_t rule, unsigned shift, uintptr_t cfa,
-			  const struct state *s, uintptr_t *value, uint8_t *has)
+			  const struct state *s, uintptr_t *value,
+			  uintptr_t *at, uint8_t *has)
 {
 	uintptr_t base = cfa;
 
@@ -156,7 +196,7 @@ static inline int restore(uint64_t rule, unsigned shift, uintptr_t cfa,
 		*has = 0;
 		return 0;
 	case ALCK_CFI_AT_RBP:
-		if (!s->has_rbp)
+		if (use_rbp(s))
 			return -1;
 		base = s->rbp;
 		break;
@@ -164,8 +204,8 @@ static inline int restore(uint64_t rule, unsigned shift, uintptr_t cfa,
 		break;
 	}
 	*has = 1;
-	return load(s, base + (uintptr_t)alck_cfi_saved_offset(rule, shift),
-		    value);
+	*at = base + (uintptr_t)alck_cfi_saved_offset(rule, shift);
+	return peek(*at, value);
 }
 
 /* From a frame to its caller's.  Returns 0, 1 at the outermost frame, -1 when
@@ -173,20 +213,19 @@ static inline int restore(uint64_t rule, unsigned shift, uintptr_t cfa,
 static inline int step(struct state *s, uint64_t rule)
 {
 	uintptr_t offset = (uintptr_t)alck_cfi_offset(rule), cfa;
-	uintptr_t rbp = s->rbp, rbx = s->rbx;
-	uint8_t has_rbp = s->has_rbp, has_rbx = s->has_rbx;
+	struct state next = *s;
 
 	switch (alck_cfi_type(rule)) {
 	case ALCK_CFI_RSP:
 		cfa = s->sp + offset;
 		break;
 	case ALCK_CFI_RBP:
-		if (!s->has_rbp)
+		if (use_rbp(s))
 			return -1;
 		cfa = s->rbp + offset;
 		break;
 	case ALCK_CFI_RBX:
-		if (!s->has_rbx)
+		if (use_rbx(s))
 			return -1;
 		cfa = s->rbx + offset;
 		break;
@@ -195,7 +234,7 @@ static inline int step(struct state *s, uint64_t rule)
 			return -1;
 		break;
 	case ALCK_CFI_DEREF_RBP:
-		if (!s->has_rbp || load(s, s->rbp + offset, &cfa))
+		if (use_rbp(s) || load(s, s->rbp + offset, &cfa))
 			return -1;
 		break;
 	case ALCK_CFI_SIGNAL:
@@ -207,16 +246,15 @@ static inline int step(struct state *s, uint64_t rule)
 	default:
 		return -1;
 	}
-	if (cfa <= s->sp || load(s, cfa - 8, &s->pc) ||
-	    restore(rule, ALCK_CFI_RBP_SHIFT, cfa, s, &rbp, &has_rbp) ||
-	    restore(rule, ALCK_CFI_RBX_SHIFT, cfa, s, &rbx, &has_rbx))
+	if (cfa <= s->sp || load(s, cfa - 8, &next.pc) ||
+	    restore(rule, ALCK_CFI_RBP_SHIFT, cfa, s, &next.rbp, &next.rbp_at,
+		    &next.has_rbp) ||
+	    restore(rule, ALCK_CFI_RBX_SHIFT, cfa, s, &next.rbx, &next.rbx_at,
+		    &next.has_rbx))
 		return -1;
-	s->sp = cfa;
-	s->rbp = rbp;
-	s->rbx = rbx;
-	s->has_rbp = has_rbp;
-	s->has_rbx = has_rbx;
-	s->exact = 0;
+	next.sp = cfa;
+	next.exact = 0;
+	*s = next;
 	return 0;
 }
 
@@ -236,7 +274,7 @@ unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
 	int end;
 
 	if (reads)
-		reads->n = reads->overflow = 0;
+		reads->n = reads->overflow = reads->uses_fp = 0;
 	pcs[n++] = s.pc;
 	while (n < max) {
 		end = step(&s, find_rule(s.pc - !s.exact, tag));

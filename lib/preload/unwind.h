@@ -44,12 +44,15 @@ enum alck_unwind_way {
 	ALCK_UNWIND_CALLER,
 };
 
-/* What a walk read: word by word, in its order. */
+/* What decided where a walk went: word by word, in its order.  Of the saved
+ * registers only those that it went by: the rest is the program's own data,
+ * another each time. */
 #define ALCK_READS_MAX 96
 
 struct alck_reads {
 	uint16_t n;
 	uint8_t overflow; /* there were more */
+	uint8_t uses_fp;  /* the frame pointer at its start decided too */
 	struct {
 		uintptr_t at, value;
 	} read[ALCK_READS_MAX];
@@ -81,7 +84,7 @@ int alck_unwind_libunwind_open(void);
 int alck_unwind(uintptr_t *pcs, unsigned max, const struct alck_frame *start);
 
 /* The same by unwind tables, whatever way is in force; and notes in *READS
- * what it read of the stack. */
+ * what of the stack decided. */
 unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
 			    const struct alck_frame *start,
 			    struct alck_reads *reads);

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #endif
 #include <link.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "preload/modules.h"
@@ -19,7 +20,6 @@ static int add(struct dl_phdr_info *info, size_t size, void *unused)
 {
 	uintptr_t low = UINTPTR_MAX, high = 0;
 	const unsigned char *frames = NULL;
-	struct alck_module *m;
 	uint32_t i;
 
 	(void)size;
@@ -40,17 +40,37 @@ static int add(struct dl_phdr_info *info, size_t size, void *unused)
 		if (!modules[i].retired && modules[i].low == low &&
 		    modules[i].eh_frame_hdr == frames)
 			break;
-	seen[i] = 1;
-	if (i < count || count == MODULES)
-		return 0;
-	m = &modules[count];
+	if (i < MODULES)
+		seen[i] = 1;
+	if (i == count) {
+		modules_double_add(low, high, frames);
+		modules[i].bias = info->dlpi_addr;
+	}
+	return 0;
+}
+
+void modules_double_add(uintptr_t low, uintptr_t high,
+			const unsigned char *eh_frame_hdr)
+{
+	struct alck_module *m = &modules[count];
+
+	if (count == MODULES)
+		abort();
 	m->id = count++;
 	m->low = low;
 	m->high = high;
-	m->bias = info->dlpi_addr;
-	m->eh_frame_hdr = frames;
+	m->eh_frame_hdr = eh_frame_hdr;
 	generation++;
-	return 0;
+}
+
+void modules_double_retire(uintptr_t low)
+{
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		if (modules[i].low == low)
+			modules[i].retired = 1;
+	generation++;
 }
 
 void modules_double_refresh(void)

@@ -34,6 +34,54 @@ static int (*peer)(void **buffer, int size);
 static int probes, least = 2;
 static char wrong[256];
 
+#define MEMOS 64
+
+/* Earlier walks: where they began, what decided, where they led. */
+static struct memo {
+	struct alck_frame start;
+	struct alck_reads reads;
+	uintptr_t pcs[DEPTH];
+	int n;
+} memos[MEMOS];
+
+static int memo_next, recalled;
+
+static int still_so(const struct memo *m, const struct alck_frame *here)
+{
+	unsigned i;
+
+	if (!m->n || m->reads.overflow || m->start.pc != here->pc ||
+	    m->start.sp != here->sp ||
+	    (m->reads.uses_fp && m->start.fp != here->fp))
+		return 0;
+	for (i = 0; i < m->reads.n; i++)
+		if (*(const uintptr_t *)m->reads.read[i].at !=
+		    m->reads.read[i].value)
+			return 0;
+	return 1;
+}
+
+/* A walk that read then what lies there now must have led to the same stack.
+ * Remembers this one too. */
+static int decided(const struct alck_frame *here, const uintptr_t *pcs, int n)
+{
+	struct memo *m;
+	int i;
+
+	for (i = 0; i < MEMOS; i++) {
+		m = &memos[i];
+		if (!still_so(m, here))
+			continue;
+		recalled++;
+		if (m->n != n || memcmp(m->pcs, pcs, (size_t)n * sizeof(*pcs)))
+			return 0;
+	}
+	m = &memos[memo_next++ % MEMOS];
+	m->start = *here;
+	m->n = (int)alck_unwind_noting(m->pcs, DEPTH, here, &m->reads);
+	return m->n == n && !memcmp(m->pcs, pcs, (size_t)n * sizeof(*pcs));
+}
+
 /* Notes what differs instead of failing: it runs in signal handlers and
  * other threads too. */
 __attribute__((noinline)) void probe(void)
@@ -57,6 +105,9 @@ __attribute__((noinline)) void probe(void)
 	probes++;
 	if (wrong[0])
 		return;
+	if (!decided(&here, ours, n))
+		snprintf(wrong, sizeof(wrong), "probe %d: what it read fails",
+			 probes);
 	for (i = 0; i < n && i < total; i++)
 		if (ours[i] != (uintptr_t)theirs[first + i])
 			break;
@@ -106,6 +157,43 @@ START_TEST(recursion)
 	least = DEPTH;
 	deep(1000);
 	ck_probed(4);
+}
+END_TEST
+
+static __attribute__((noinline)) void middle(void)
+{
+	probe();
+	NOT_LAST();
+}
+
+static __attribute__((noinline)) void left(int n)
+{
+	middle();
+	if (n)
+		left(n - 1);
+	NOT_LAST();
+}
+
+static __attribute__((noinline)) void right(int n)
+{
+	middle();
+	if (n)
+		left(n - 1);
+	NOT_LAST();
+}
+
+/* The same call at the same place of the stack, under other callers. */
+START_TEST(other_callers)
+{
+	int i;
+
+	for (i = 0; i < 20; i++) {
+		left(i % 3);
+		right(i % 4);
+	}
+	ck_assert_int_gt(probes, 50);
+	ck_assert_int_gt(recalled, 50);
+	ck_probed(probes);
 }
 END_TEST
 
@@ -233,6 +321,19 @@ START_TEST(signals)
 }
 END_TEST
 
+static int compare_quietly(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static __attribute__((noinline)) int sum_of(int n)
+{
+	volatile char *a = alloca((size_t)n + 1);
+
+	a[n] = (char)n;
+	return n ? sum_of(n - 1) + a[n] : 0;
+}
+
 #define TRAP_FLAG 0x100
 
 static volatile int step_on;
@@ -251,7 +352,8 @@ static void stepper(int sig, siginfo_t *info, void *context)
 /*
  * A trap after each instruction: in prologues and epilogues, in the PLT and in
  * the loader's lazy binding of a function not called before.  Not where a stack
- * is realigned: there libunwind itself crashes.
+ * is realigned: there libunwind itself crashes.  The probe is not stepped
+ * through: what it remembers is not made for that.
  */
 START_TEST(every_instruction)
 {
@@ -263,9 +365,8 @@ START_TEST(every_instruction)
 	ck_assert(!sigaction(SIGUSR2, &action, NULL));
 	step_on = 1;
 	raise(SIGUSR2);
-	with_array(100);
-	deep(3);
-	qsort(numbers, 2, sizeof(int), compare);
+	sum_of(5);
+	qsort(numbers, 2, sizeof(int), compare_quietly);
 	ck_assert_ptr_null(getenv("ALCK_NO_SUCH_VARIABLE"));
 	step_on = 0;
 	NOT_LAST();
@@ -363,6 +464,124 @@ START_TEST(generated_code)
 	ck_assert_int_eq(jit_frames, n + 2);
 	ck_assert_uint_eq(jit_pcs[0], (uintptr_t)at + 6);
 	ck_assert_mem_eq(&jit_pcs[2], own, (size_t)n * sizeof(*own));
+}
+END_TEST
+
+/* A module with one function: takes SPACE bytes of stack, and calls. */
+static void make_module(unsigned char *at, unsigned char space)
+{
+	const unsigned char code[] = {
+		0x48, 0x83, 0xec, space, /* sub $SPACE,%rsp */
+		0xff, 0xd7,		 /* call *%rdi */
+		0x48, 0x83, 0xc4, space, /* add $SPACE,%rsp */
+		0xc3,			 /* ret */
+	};
+	const unsigned char tables[] = {
+		/* .eh_frame_hdr at 64: .eh_frame, one FDE, sorted */
+		1,
+		0x1b,
+		3,
+		0x3b,
+		16,
+		0,
+		0,
+		0,
+		1,
+		0,
+		0,
+		0,
+		(unsigned char)-64,
+		0xff,
+		0xff,
+		0xff,
+		44,
+		0,
+		0,
+		0,
+		/* CIE at 84: zR, code 1, data -8, ra 16, pcrel sdata4;
+		 * CFA = rsp + 8, ra at CFA - 8 */
+		20,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		0,
+		1,
+		'z',
+		'R',
+		0,
+		1,
+		0x78,
+		16,
+		1,
+		0x1b,
+		0x0c,
+		7,
+		8,
+		0x90,
+		1,
+		0,
+		0,
+		/* FDE at 108, for the code; after 4 bytes CFA = rsp + ... */
+		20,
+		0,
+		0,
+		0,
+		28,
+		0,
+		0,
+		0,
+		(unsigned char)-116,
+		0xff,
+		0xff,
+		0xff,
+		sizeof(code),
+		0,
+		0,
+		0,
+		0,
+		0x44,
+		0x0e,
+		(unsigned char)(8 + space),
+		0,
+		0,
+		0,
+		0,
+		/* end */
+		0,
+		0,
+		0,
+		0,
+	};
+
+	memcpy(at, code, sizeof(code));
+	memcpy(at + 64, tables, sizeof(tables));
+	modules_double_add((uintptr_t)at, (uintptr_t)at + 4096, at + 64);
+}
+
+/* Another module at the same address, with another rule for it. */
+START_TEST(module_replaced)
+{
+	unsigned char *at = code_page("", 1);
+	uintptr_t own[16];
+	struct alck_frame here;
+	unsigned char i;
+	int n;
+
+	for (i = 0; i < 4; i++) {
+		make_module(at, (unsigned char)(8 + 16 * i));
+		((void (*)(void (*)(void)))at)(jit_probe);
+		((void (*)(void (*)(void)))at)(jit_probe);
+		alck_frame_here(&here);
+		n = alck_unwind(own, 16, &here);
+		ck_assert_uint_eq(jit_pcs[0], (uintptr_t)at + 6);
+		ck_assert_int_eq(jit_frames, n + 2);
+		ck_assert_mem_eq(&jit_pcs[2], own, (size_t)n * sizeof(*own));
+		modules_double_retire((uintptr_t)at);
+	}
+	ck_assert_uint_eq(alck_unwind_short_stacks(), 0);
 }
 END_TEST
 
@@ -548,6 +767,7 @@ int main(void)
 	tcase_add_checked_fixture(c, setup, NULL);
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, recursion);
+	tcase_add_test(c, other_callers);
 	tcase_add_test(c, variable_frames);
 	tcase_add_test(c, realigned);
 	tcase_add_test(c, callbacks);
@@ -556,6 +776,7 @@ int main(void)
 	tcase_add_test(c, every_instruction);
 	tcase_add_test(c, threads);
 	tcase_add_test(c, generated_code);
+	tcase_add_test(c, module_replaced);
 	tcase_add_test(c, generated_code_without_frame);
 	tcase_add_test(c, any_start);
 	tcase_add_test(c, broken_tables);
