@@ -102,7 +102,8 @@ static void never_called(void)
 {
 }
 
-static void (*resolve_start(void))(void)
+/* clang does not count the attribute below as a use. */
+__attribute__((used)) static void (*resolve_start(void))(void)
 {
 	start((uintptr_t)__builtin_return_address(0));
 	return never_called;

@@ -47,7 +47,7 @@ preload_table_sources = $(preload_memory_sources) $(preload_unwind_sources)
 
 preload_cflags = -fPIC -fvisibility=hidden -fno-plt -ftls-model=initial-exec \
 	-fno-omit-frame-pointer -fno-builtin -fno-stack-protector \
-	-fno-tree-loop-distribute-patterns -fasynchronous-unwind-tables \
+	$(NO_LOOP_CALLS) -fasynchronous-unwind-tables \
 	-U_FORTIFY_SOURCE
 
 pkglib_LTLIBRARIES += lib/preload/liballoccheck.la
