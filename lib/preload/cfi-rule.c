@@ -13,12 +13,7 @@
 #include "preload/cfi-read.h"
 #include "preload/cfi-rule.h"
 
-enum {
-	REG_RBX = 3,
-	REG_RBP = 6,
-	REG_RSP = 7,
-	REG_RA = 16,
-};
+enum { REG_RBX = 3, REG_RBP = 6, REG_RSP = 7, REG_RA = 16 };
 
 /* Where the caller's value of a register is. */
 struct saved {
