@@ -122,6 +122,22 @@ static void check_fds(void)
 	}
 }
 
+/* closefrom(3), which glibc has only since 2.34. */
+static void close_others(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	must(dir);
+	while ((entry = readdir(dir))) {
+		int fd = atoi(entry->d_name);
+
+		if (fd > 2 && fd != dirfd(dir))
+			close(fd);
+	}
+	closedir(dir);
+}
+
 static void close_all(const char *file)
 {
 	int fd = open(file, O_RDWR | O_CREAT | O_TRUNC, 0644), i;
@@ -223,7 +239,7 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "fds")) {
 		check_fds();
 	} else if (!strcmp(what, "closed")) {
-		closefrom(3);
+		close_others();
 		execvp(with, argv + 2);
 		die("%s cannot be run", with);
 	} else if (!strcmp(what, "closeall")) {

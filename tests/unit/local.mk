@@ -83,7 +83,7 @@ tests_unit_test_unwind_SOURCES = tests/unit/test-unwind.c \
 	$(preload_unwind_sources) lib/preload/sys.c lib/preload/sys.h
 tests_unit_test_unwind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_unwind_LDFLAGS = -Wl,-z,lazy
-tests_unit_test_unwind_LDADD = $(CHECK_LIBS)
+tests_unit_test_unwind_LDADD = $(CHECK_LIBS) -ldl
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-verdict
