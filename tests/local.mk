@@ -17,4 +17,5 @@ include tests/programs/local.mk
 include tests/cases/local.mk
 include tests/real/local.mk
 include tests/lint/local.mk
+include tests/glibc/local.mk
 include tests/bench/local.mk
