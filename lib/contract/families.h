@@ -30,6 +30,7 @@ enum alck_shape {
 	ALCK_FREE,	    /* takes PTR */
 	ALCK_FREE_SIZED,    /* takes PTR, told SIZE */
 	ALCK_QUERY,	    /* reads what belongs to PTR: malloc_usable_size */
+	ALCK_SATELLITE,	    /* about the allocator itself: malloc_trim */
 	ALCK_SHAPES
 };
 
@@ -52,6 +53,9 @@ enum alck_entry_flag {
 	ALCK_THROWS = 2,
 	/* A failed realloc has freed the old block all the same: reallocf. */
 	ALCK_FREES_ON_FAILURE = 4,
+	/* Allocates, but is rarely meant: an interposer that lacks it leaves
+	 * it to libc, whose allocator then wakes up (T14). */
+	ALCK_WAKES = 8,
 };
 
 /* One entry point.  PTR, SIZE and COUNT are argument positions from 0; -1

@@ -23,11 +23,12 @@ enum alck_code {
 };
 
 /* What kind of fault it is, in the words of the sanitizers. */
-#define ALCK_VERDICTS(X)                      \
-	X(CROSS_ALLOCATOR, "cross-allocator") \
-	X(DOUBLE_FREE, "double-free")         \
-	X(BAD_FREE, "bad-free")               \
-	X(ALLOC_DEALLOC_MISMATCH, "alloc-dealloc-mismatch")
+#define ALCK_VERDICTS(X)                                    \
+	X(CROSS_ALLOCATOR, "cross-allocator")               \
+	X(DOUBLE_FREE, "double-free")                       \
+	X(BAD_FREE, "bad-free")                             \
+	X(ALLOC_DEALLOC_MISMATCH, "alloc-dealloc-mismatch") \
+	X(SATELLITE_CALL, "satellite-call")
 
 enum alck_verdict_kind {
 #define X(id, text) ALCK_VERDICT_##id,

@@ -3,11 +3,12 @@
 #include "contract/verdict.h"
 
 /* The entry that was called is missing from the allocator in force, so the
- * global scope gave it to another provider (T5, T6). */
+ * global scope gave it to another provider, or has it only in a version that
+ * none but old callers ask for, like libc's cfree (T5, T6). */
 static int is_missing(const struct alck_side *side, int in_force)
 {
-	return side->standard && side->global == side->provider &&
-	       side->provider != in_force;
+	return side->standard && side->provider != in_force && !side->late &&
+	       (side->global == side->provider || !side->global);
 }
 
 enum alck_code alck_verdict(const struct alck_facts *f)
@@ -18,6 +19,10 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 		return ALCK_T10;
 	if (r->family->flags & ALCK_TOLERANT)
 		return ALCK_T19;
+	if (f->via == ALCK_VIA_RESCUE)
+		return ALCK_T12;
+	if (f->via == ALCK_VIA_WINDOW)
+		return ALCK_T13;
 	if (a->name_space != r->name_space)
 		return ALCK_T11;
 	if (a->api == ALCK_API_LIBC || r->api == ALCK_API_LIBC)

@@ -34,6 +34,13 @@ struct alck_facts {
 	/* The global scope's malloc and free: provider IDs. */
 	int global_malloc, global_free;
 	int free_is_query; /* malloc_usable_size: nothing is freed */
+	/* The call went by a malloc hook of the freeing side's libc. */
+	enum {
+		ALCK_VIA_NO_HOOK,
+		ALCK_VIA_RESCUE, /* and the hook led to the owner */
+		ALCK_VIA_WINDOW, /* a fork had changed the hook, or it was
+				  * changed back since the allocation */
+	} via;
 };
 
 /* The code of a block that was allocated by one provider and reached another

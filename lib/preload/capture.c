@@ -105,12 +105,19 @@ void alck_capture_free(struct alck_thread *t, const struct alck_entry *e,
 uint32_t alck_capture_stack(struct alck_thread *t,
 			    const struct alck_frame *frame)
 {
+	struct alck_memo *m;
 	uint32_t stack;
 
 	if (t->busy)
 		return alck_depot_stack(&frame->pc, 1);
 	t->busy = 1;
-	stack = walk(frame, NULL);
+	m = alck_unwind_is_cfi() ? alck_memo_find(t, frame) : NULL;
+	stack = m ? m->stack : 0;
+	if (!stack) {
+		stack = walk(frame, m ? &m->reads : NULL);
+		if (m)
+			alck_memo_keep(m, frame, stack);
+	}
 	t->busy = 0;
 	return stack;
 }

@@ -15,6 +15,7 @@
 #include "preload/capture.h"
 #include "preload/entries.h"
 #include "preload/finding.h"
+#include "preload/judge.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
@@ -22,12 +23,6 @@
 
 typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 			      uintptr_t);
-
-/* A provider with more unknown frees than this has blocks that come by unseen,
- * and each closer look takes up to 50 us. */
-#define LOOK_CLOSER_MAX 1000
-
-static uint64_t unknown_frees;
 
 /* Five arguments, as they came in registers; those past the entry's own are
  * whatever was in there, and are passed on unread. */
@@ -132,11 +127,6 @@ int alck_personality(int version, int actions, uint64_t class, void *exception,
 
 /* --------------------------------------------------------------- new blocks */
 
-static inline int forwards_to(const struct alck_provider *p, uint32_t owner)
-{
-	return (p->forwards >> owner) & 1;
-}
-
 static void learn_forwarding(struct alck_provider *p, uint32_t owner)
 {
 	__atomic_fetch_or(&p->forwards, 1u << owner, __ATOMIC_RELAXED);
@@ -153,7 +143,7 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 
 	if (t->produced == block && t->producer != p->id) {
 		owner = t->producer;
-		if (alck_unlikely(!forwards_to(p, owner)))
+		if (alck_unlikely(!alck_provider_forwards(p, owner)))
 			learn_forwarding(p, owner);
 	} else if (alck_unlikely(!p->produced)) {
 		p->produced = 1;
@@ -184,6 +174,8 @@ static uintptr_t on_alloc(ARGUMENTS, struct alck_entry *e)
 	leave(&s, t);
 	if (alck_likely(r != 0))
 		note_block(t, e, r, size_asked(e, a0, a1, a2, a3, a4), &frame);
+	if (alck_unlikely(e->flags & ALCK_WAKES))
+		alck_finding_satellite(e, &frame);
 	return r;
 }
 
@@ -212,104 +204,22 @@ static uintptr_t on_alloc_out(ARGUMENTS, struct alck_entry *e)
 
 /* ------------------------------------------------------------ old blocks */
 
-enum outcome {
-	OURS,	   /* it was this provider's, and is out of the table */
-	THROUGH,   /* a wrapper's call: judged at the entry under it */
-	UNSEEN,	   /* never recorded: nothing can be said */
-	UNTRACKED, /* there was no memory to record it */
-	MISPLACED, /* another provider's; still in the table */
-	REPEATED,  /* freed before */
-	WILD,	   /* no block begins there, which is proven */
-};
-
-/* May P be given blocks of OWNER, because it hands them on? */
-static int hands_on(const struct alck_provider *p, uint32_t owner)
-{
-	return forwards_to(p, owner) ||
-	       (p->family->flags & (ALCK_FORWARDER | ALCK_TOLERANT)) ||
-	       ((p->family->flags & ALCK_UNPROVEN) && !p->produced);
-}
-
-/* What is BLOCK to the provider of E?  Takes it out of the table if it is its
- * own. */
-static inline enum outcome judge(struct alck_thread *t,
-				 const struct alck_entry *e, uintptr_t block,
-				 struct alck_block *was)
-{
-	const struct alck_provider *p = e->provider;
-
-	switch (alck_table_lookup(block, was)) {
-	case ALCK_LIVE:
-		if (alck_unlikely(was->owner != p->id))
-			return hands_on(p, was->owner) ? THROUGH : MISPLACED;
-		if (alck_likely(alck_table_remove(block, was) ==
-				ALCK_REMOVED)) {
-			if (t->freeing == block)
-				t->freed = 1;
-			return OURS;
-		}
-		/* Another thread was faster by a hair. */
-		return REPEATED;
-	case ALCK_ALREADY_FREED:
-		/* The entry under a wrapper is handed what the wrapper has
-		 * taken out already. */
-		if (t->depth && t->freeing == block)
-			return THROUGH;
-		/* Where blocks of this provider come by unseen, this may be
-		 * one of them. */
-		if ((was->owner == p->id || forwards_to(p, was->owner)) &&
-		    !p->unknown_frees)
-			return REPEATED;
-		return UNSEEN;
-	case ALCK_UNTRACKED:
-		return UNTRACKED;
-	default:
-		return t->depth ? THROUGH : UNSEEN;
-	}
-}
-
-/* A wrapper came back.  If no entry under it has taken the block out, the
- * wrapper did whatever it does with it unseen. */
-static void settle(uintptr_t block, const struct alck_block *was)
-{
-	struct alck_block now;
-
-	if (alck_table_lookup(block, &now) == ALCK_LIVE &&
-	    now.owner == was->owner && now.context == was->context)
-		alck_table_remove(block, &now);
-}
-
-/* A block never seen: wild where that can be proven, else only counted. */
-static enum outcome look_closer(struct alck_entry *e, uintptr_t block,
-				const struct alck_frame *frame)
-{
-	if (e->provider->unknown_frees < LOOK_CLOSER_MAX &&
-	    alck_finding_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
-		return WILD;
-	__atomic_fetch_add(&unknown_frees, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&e->provider->unknown_frees, 1, __ATOMIC_RELAXED);
-	return UNSEEN;
-}
-
 /* The block is not this entry's: reports it and says what to do with it. */
 static enum alck_action report(struct alck_entry *e, uintptr_t block,
 			       const struct alck_block *was,
-			       enum outcome outcome,
+			       enum alck_outcome outcome,
 			       const struct alck_frame *frame)
 {
 	switch (outcome) {
-	case MISPLACED:
+	case ALCK_MISPLACED:
 		return alck_finding_misplaced(e, block, was, frame);
-	case REPEATED:
+	case ALCK_HOOKED:
+		return alck_finding_hooked(e, block, was, frame);
+	case ALCK_REPEATED:
 		return alck_finding_repeated(e, block, was, frame);
 	default:
 		return alck_finding_wild(e, block, frame);
 	}
-}
-
-static inline int is_wrong(enum outcome outcome)
-{
-	return outcome == MISPLACED || outcome == REPEATED || outcome == WILD;
 }
 
 static void report_tolerated(struct alck_entry *e, uintptr_t block,
@@ -317,13 +227,8 @@ static void report_tolerated(struct alck_entry *e, uintptr_t block,
 			     const struct alck_frame *frame)
 {
 	if ((e->provider->family->flags & ALCK_TOLERANT) && was->live &&
-	    !forwards_to(e->provider, was->owner))
+	    !alck_provider_forwards(e->provider, was->owner))
 		alck_finding_tolerated(e, block, was, frame);
-}
-
-uint64_t alck_unknown_frees(void)
-{
-	return __atomic_load_n(&unknown_frees, __ATOMIC_RELAXED);
 }
 
 static void free_through(const struct alck_entry *e, uintptr_t block)
@@ -334,7 +239,7 @@ static void free_through(const struct alck_entry *e, uintptr_t block)
 /* BLOCK is not this entry's to free. */
 static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
 			    uintptr_t block, struct alck_block *was,
-			    enum outcome outcome,
+			    enum alck_outcome outcome,
 			    const struct alck_frame *frame, ARGUMENTS)
 {
 	struct alck_provider *owner = alck_provider(was->owner);
@@ -343,17 +248,17 @@ static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
 
 	switch (report(e, block, was, outcome, frame)) {
 	case ALCK_ACTION_OWNER:
-		if (outcome != MISPLACED ||
+		if (!alck_is_foreign(outcome) ||
 		    alck_table_remove(block, was) != ALCK_REMOVED)
 			break;
-		if (owner && !owner->retired && owner->free) {
+		if (alck_provider_takes(owner) && owner->free) {
 			enter(&s, t, owner->free, block, frame->sp);
 			free_through(owner->free, block);
 			leave(&s, t);
 		}
 		break;
 	case ALCK_ACTION_CALLER:
-		if (outcome == MISPLACED)
+		if (alck_is_foreign(outcome))
 			alck_table_remove(block, was);
 		enter(&s, t, e, block, frame->sp);
 		r = call(e, a0, a1, a2, a3, a4);
@@ -371,7 +276,7 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 	struct alck_thread *t = &alck_thread;
 	struct alck_frame frame;
 	struct alck_block was = {.live = 0};
-	enum outcome outcome;
+	enum alck_outcome outcome;
 	struct saved s;
 	uintptr_t r;
 	int freed;
@@ -381,26 +286,29 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 	alck_frame_here(&frame);
 	if (alck_unlikely(t->depth && frame.sp > t->frame))
 		t->depth = 0;
-	outcome = judge(t, e, block, &was);
-	if (alck_likely(outcome == OURS)) {
+	outcome = alck_judge(t, e, block, &was);
+	if (alck_likely(outcome == ALCK_OURS)) {
 		/* An inner entry's frees are an allocator's own business, but
 		 * for the block that a wrapper was given to free. */
 		if (!t->depth || t->freeing == block)
 			alck_capture_free(t, e, &frame, block, &was);
 	} else {
-		if (outcome == UNSEEN)
-			outcome = look_closer(e, block, &frame);
-		if (is_wrong(outcome))
+		if (outcome == ALCK_UNSEEN)
+			outcome = alck_judge_unseen(e, block, &frame);
+		if (alck_is_wrong(outcome))
 			return free_wrong(t, e, block, &was, outcome, &frame,
 					  a0, a1, a2, a3, a4);
-		if (outcome == THROUGH)
+		if (outcome == ALCK_THROUGH)
 			report_tolerated(e, block, &was, &frame);
+		else if (outcome == ALCK_RESCUED)
+			alck_finding_rescued(e, block, &was, &frame);
 	}
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
-	if (outcome == THROUGH && was.live && !freed)
-		settle(block, &was);
+	if ((outcome == ALCK_THROUGH || outcome == ALCK_RESCUED) && was.live &&
+	    !freed)
+		alck_judge_settle(block, &was);
 	return r;
 }
 
@@ -448,7 +356,7 @@ static uintptr_t realloc_at_owner(uintptr_t block, struct alck_block *was,
 
 static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 			       uintptr_t block, struct alck_block *was,
-			       enum outcome outcome, uint64_t size,
+			       enum alck_outcome outcome, uint64_t size,
 			       const struct alck_frame *frame, ARGUMENTS)
 {
 	enum alck_action action = report(e, block, was, outcome, frame);
@@ -456,14 +364,18 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	uintptr_t r = 0;
 	struct saved s;
 
-	if (outcome == MISPLACED &&
-	    alck_table_remove(block, was) != ALCK_REMOVED)
-		return 0;
+	if (alck_is_foreign(outcome)) {
+		if (alck_table_remove(block, was) != ALCK_REMOVED)
+			return 0;
+		if (action == ALCK_ACTION_OWNER &&
+		    !alck_provider_takes(alck_provider(owner)))
+			action = ALCK_ACTION_LEAK;
+	}
 	enter(&s, t, e, block, frame->sp);
 	if (action == ALCK_ACTION_CALLER) {
 		r = call(e, a0, a1, a2, a3, a4);
 		owner = e->provider->id;
-	} else if (outcome != MISPLACED) {
+	} else if (!alck_is_foreign(outcome)) {
 		r = 0; /* freed or wild: there is nothing to copy from */
 	} else if (action == ALCK_ACTION_OWNER) {
 		r = realloc_at_owner(block, was, size);
@@ -475,7 +387,8 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	if (r)
 		alck_table_install(r, size, owner,
 				   alck_capture_alloc(t, e, frame));
-	else if (outcome == MISPLACED && size && action != ALCK_ACTION_CALLER)
+	else if (alck_is_foreign(outcome) && size &&
+		 action != ALCK_ACTION_CALLER)
 		alck_table_restore(block, was);
 	return r;
 }
@@ -485,7 +398,7 @@ static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
 	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
 	uint64_t size = size_asked(e, a0, a1, a2, a3, a4);
 	struct alck_thread *t = &alck_thread;
-	enum outcome outcome = UNSEEN;
+	enum alck_outcome outcome = ALCK_UNSEEN;
 	struct alck_frame frame;
 	struct alck_block was = {.live = 0};
 	struct saved s;
@@ -496,25 +409,27 @@ static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
 	if (alck_unlikely(t->depth && frame.sp > t->frame))
 		t->depth = 0;
 	if (block) {
-		outcome = judge(t, e, block, &was);
-		if (outcome == UNSEEN)
-			outcome = look_closer(e, block, &frame);
-		if (is_wrong(outcome))
+		outcome = alck_judge(t, e, block, &was);
+		if (outcome == ALCK_UNSEEN)
+			outcome = alck_judge_unseen(e, block, &frame);
+		if (alck_is_wrong(outcome))
 			return realloc_wrong(t, e, block, &was, outcome, size,
 					     &frame, a0, a1, a2, a3, a4);
-		if (outcome == THROUGH)
+		if (outcome == ALCK_THROUGH)
 			report_tolerated(e, block, &was, &frame);
+		else if (outcome == ALCK_RESCUED)
+			alck_finding_rescued(e, block, &was, &frame);
 	}
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
-	if (outcome == THROUGH && !freed && was.live && (r || !size))
-		settle(block, &was);
+	if (outcome == ALCK_THROUGH && !freed && was.live && (r || !size))
+		alck_judge_settle(block, &was);
 	if (alck_likely(r != 0)) {
-		if (outcome == OURS && r != block && !t->depth)
+		if (outcome == ALCK_OURS && r != block && !t->depth)
 			alck_capture_free(t, e, &frame, block, &was);
 		note_block(t, e, r, size, &frame);
-	} else if (outcome == OURS && size &&
+	} else if (outcome == ALCK_OURS && size &&
 		   !(e->flags & ALCK_FREES_ON_FAILURE)) {
 		alck_table_restore(block, &was);
 	}
@@ -532,7 +447,8 @@ static uintptr_t on_query(ARGUMENTS, struct alck_entry *e)
 
 	if (!block || alck_thread.depth ||
 	    alck_table_lookup(block, &is) != ALCK_LIVE ||
-	    is.owner == e->provider->id || hands_on(e->provider, is.owner))
+	    is.owner == e->provider->id ||
+	    alck_provider_hands_on(e->provider, is.owner))
 		return call(e, a0, a1, a2, a3, a4);
 	alck_frame_here(&frame);
 	if (alck_finding_misplaced(e, block, &is, &frame) == ALCK_ACTION_CALLER)
@@ -559,5 +475,7 @@ void *alck_entry_handler(const struct alck_entry *e)
 		[ALCK_QUERY] = on_query,
 	};
 
+	if (e->shape == ALCK_SATELLITE)
+		return (void *)alck_on_noted;
 	return (void *)by_shape[e->shape];
 }

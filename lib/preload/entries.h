@@ -32,10 +32,7 @@ void alck_interposer_bind(void);
 /* In arch-*.S; see there. */
 uintptr_t alck_call_throwing(void *fn, uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			     uintptr_t a3, uintptr_t a4) ALCK_HIDDEN;
-void alck_on_load(void) ALCK_HIDDEN;
+void alck_on_noted(void) ALCK_HIDDEN;
 void alck_loader_stub(void) ALCK_HIDDEN;
-
-/* Frees of blocks that were never seen, by all providers. */
-uint64_t alck_unknown_frees(void);
 
 #endif

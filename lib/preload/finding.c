@@ -34,6 +34,7 @@ struct fault {
 	const struct alck_frame *frame;
 	enum alck_verdict_kind kind;
 	enum alck_code code;
+	int via; /* a malloc hook: as in struct alck_facts */
 	enum alck_wild wild;
 	uintptr_t inside;
 	uint32_t stack;			  /* of the free, in the depot */
@@ -153,6 +154,7 @@ static void judge_cross(struct fault *f)
 	fill_side(&facts.free, f->entry, f->entry->provider);
 	facts.global_malloc = provider_of_standard(ALCK_STANDARD_MALLOC);
 	facts.global_free = provider_of_standard(ALCK_STANDARD_FREE);
+	facts.via = f->via;
 	facts.free_is_query = f->entry->shape == ALCK_QUERY;
 	facts.free.deep =
 		alck_binding_deep(f->entry, f->frame->pc, &f->deep_free);
@@ -386,9 +388,12 @@ static enum alck_action process(struct fault *f)
 	f->stack = alck_capture_stack(t, f->frame);
 	key = mix(f->kind, f->entry->id);
 	key = mix(key, f->stack);
+	key = mix(key, (uint64_t)f->via);
 	if (f->block) {
 		key = mix(key, f->block->owner);
-		key = mix(key, f->block->context);
+		read_contexts(f);
+		key = mix(key, (uint64_t)f->alloc.stack << 16 | f->alloc.entry);
+		key = mix(key, f->freed.stack);
 	}
 	k = find_known(key, &is_new);
 	if (k && !is_new) {
@@ -397,7 +402,6 @@ static enum alck_action process(struct fault *f)
 			put_count(t, k->id, count);
 		return action_for((enum alck_code)k->code);
 	}
-	read_contexts(f);
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
 		judge_cross(f);
 	action = action_for(f->code);
@@ -457,6 +461,50 @@ enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 
 	f.wild = alck_finding_wild_kind(block, frame, &f.inside);
 	return process(&f);
+}
+
+enum alck_action alck_finding_hooked(struct alck_entry *e, uintptr_t block,
+				     const struct alck_block *is,
+				     const struct alck_frame *frame)
+{
+	struct fault f = {.entry = e,
+			  .pointer = block,
+			  .block = is,
+			  .frame = frame,
+			  .via = ALCK_VIA_WINDOW,
+			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
+
+	return process(&f);
+}
+
+void alck_finding_rescued(struct alck_entry *e, uintptr_t block,
+			  const struct alck_block *is,
+			  const struct alck_frame *frame)
+{
+	struct fault f = {.entry = e,
+			  .pointer = block,
+			  .block = is,
+			  .frame = frame,
+			  .via = ALCK_VIA_RESCUE,
+			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
+
+	process(&f);
+}
+
+void alck_finding_satellite(const struct alck_entry *e,
+			    const struct alck_frame *frame)
+{
+	const struct alck_entry *global = alck_global[ALCK_STANDARD_MALLOC];
+	struct fault f = {.entry = (struct alck_entry *)(uintptr_t)e,
+			  .frame = frame,
+			  .code = ALCK_T14,
+			  .kind = ALCK_VERDICT_SATELLITE_CALL};
+
+	if (!global || global->provider == e->provider ||
+	    global->provider->module->name_space !=
+		    e->provider->module->name_space)
+		return;
+	process(&f);
 }
 
 void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,

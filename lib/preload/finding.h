@@ -24,6 +24,21 @@ enum alck_action alck_finding_misplaced(struct alck_entry *e, uintptr_t block,
 					const struct alck_block *is,
 					const struct alck_frame *frame);
 
+/* The same, by a malloc hook that a fork has changed. */
+enum alck_action alck_finding_hooked(struct alck_entry *e, uintptr_t block,
+				     const struct alck_block *is,
+				     const struct alck_frame *frame);
+
+/* BLOCK reached E, and a malloc hook is about to hand it to its owner. */
+void alck_finding_rescued(struct alck_entry *e, uintptr_t block,
+			  const struct alck_block *is,
+			  const struct alck_frame *frame);
+
+/* E, which is about an allocator itself, was called; a finding if that
+ * allocator is not the one in force. */
+void alck_finding_satellite(const struct alck_entry *e,
+			    const struct alck_frame *frame);
+
 /* BLOCK reached E after it had been freed; WAS is its tombstone. */
 enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 				       const struct alck_block *was,

@@ -18,6 +18,7 @@
 #include "preload/entries.h"
 #include "preload/events.h"
 #include "preload/finding.h"
+#include "preload/judge.h"
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
 #include "preload/rebind.h"

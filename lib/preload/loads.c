@@ -11,16 +11,15 @@
 #include "preload/text.h"
 
 void alck_load_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-		    uintptr_t a2, uintptr_t pc, uintptr_t sp, uintptr_t fp)
+		    uintptr_t a2, const struct alck_frame *frame)
 {
-	struct alck_frame frame = {pc, sp, fp};
 	struct alck_thread *t = &alck_thread;
 	int is_dlmopen = alck_text_equal(e->name, "dlmopen");
 
 	(void)a0;
 	alck_loader_poll();
 	t->load_deep = ((is_dlmopen ? a2 : a1) & RTLD_DEEPBIND) != 0;
-	t->load_context = alck_depot_context(alck_capture_stack(t, &frame),
+	t->load_context = alck_depot_context(alck_capture_stack(t, frame),
 					     alck_thread_number(t), e->id, 0);
 }
 

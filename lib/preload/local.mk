@@ -13,7 +13,9 @@ preload_sources = \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/finding.c lib/preload/finding.h \
+	lib/preload/hooks.c lib/preload/hooks.h \
 	lib/preload/interposer.c \
+	lib/preload/judge.c lib/preload/judge.h \
 	lib/preload/lifecycle.c \
 	lib/preload/loader.c lib/preload/loader.h \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
@@ -28,7 +30,8 @@ preload_sources = \
 	lib/preload/sys.c lib/preload/sys.h \
 	lib/preload/text.c lib/preload/text.h \
 	lib/preload/thread.c lib/preload/thread.h \
-	lib/preload/thunks-x86-64.S
+	lib/preload/thunks-x86-64.S \
+	lib/preload/watched.c lib/preload/watched.h
 
 # What is remembered of blocks and stacks, and how stacks are walked.
 preload_memory_sources = \

@@ -2,9 +2,11 @@
 /* Providers and their entry points: see providers.h. */
 #include "preload/elf-lookup.h"
 #include "preload/entries.h"
+#include "preload/hooks.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/text.h"
+#include "preload/watched.h"
 
 /* By the address of a provider's own function: open addressing, entry IDs. */
 #define BY_REAL 8192
@@ -178,18 +180,19 @@ static struct alck_entry *new_entry(const char *name, uintptr_t real)
 	return e;
 }
 
-struct alck_entry *alck_entry_watch(const char *name, uintptr_t real,
-				    void *handler)
+struct alck_entry *alck_entry_watch(unsigned int watched, uintptr_t real)
 {
+	const char *name = alck_watched[watched].name;
 	struct alck_entry *e = alck_entry_by_real(real, name);
 
-	if (!e) {
-		e = new_entry(name, real);
-		if (!e)
-			return NULL;
-		e->handler = handler;
-		remember_real(e);
-	}
+	if (e)
+		return e;
+	e = new_entry(name, real);
+	if (!e)
+		return NULL;
+	e->handler = (void *)alck_on_noted;
+	e->watched = (uint8_t)watched;
+	remember_real(e);
 	return e;
 }
 
@@ -349,6 +352,7 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 		*p = (struct alck_provider){0};
 		return NULL;
 	}
+	alck_hooks_find(p);
 	return p;
 }
 

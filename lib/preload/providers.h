@@ -37,6 +37,7 @@ struct alck_entry {
 	int8_t ptr, size, count; /* argument positions */
 	uint16_t id;		 /* index in alck_entries; 0 is none */
 	int8_t standard; /* its place among the standard names, -1 if none */
+	uint8_t watched; /* without a provider: its place in alck_watched */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));
 
 _Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,
@@ -52,6 +53,7 @@ struct alck_provider {
 	uint32_t unknown_frees; /* of blocks that were never seen */
 	const struct alck_family *family;
 	struct alck_module *module;
+	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
 	/* Where its blocks are sent home to; NULL where it has none. */
 	struct alck_entry *alloc, *free, *realloc, *query;
 };
@@ -96,9 +98,9 @@ void alck_entries_each(const struct alck_provider *provider,
 		       void (*visit)(struct alck_entry *entry, void *data),
 		       void *data);
 
-/* An entry for a function that is only watched, like dlopen: no provider. */
-struct alck_entry *alck_entry_watch(const char *name, uintptr_t real,
-				    void *handler);
+/* An entry for the function at REAL that is only watched, that of place WATCHED
+ * in alck_watched: no provider. */
+struct alck_entry *alck_entry_watch(unsigned int watched, uintptr_t real);
 
 /* The version of PROVIDER's allocator, "" if it cannot be told.  Not before
  * its object is relocated. */

@@ -11,6 +11,7 @@
 #include "preload/runtime.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
+#include "preload/watched.h"
 
 #define PAGE_SIZE 4096UL
 #define LATE_MAX  512
@@ -104,10 +105,14 @@ static void patch_provider(const struct alck_provider *provider)
 	refused += (unsigned int)p.failed;
 }
 
-/* A watched function of MODULE, such as dlopen. */
+struct watch_patch {
+	unsigned int watched; /* place in alck_watched */
+};
+
 static int patch_watched(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 			 void *data)
 {
+	const struct watch_patch *p = data;
 	uintptr_t page = (uintptr_t)s & -PAGE_SIZE;
 	uintptr_t end = ((uintptr_t)(s + 1) + PAGE_SIZE - 1) & -PAGE_SIZE;
 	struct alck_entry *e;
@@ -115,7 +120,7 @@ static int patch_watched(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 	(void)hidden;
 	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
 		return 0;
-	e = alck_entry_watch(data, m->bias + s->st_value, (void *)alck_on_load);
+	e = alck_entry_watch(p->watched, m->bias + s->st_value);
 	if (e && !alck_sys_mprotect((void *)page, end - page,
 				    segment_protection(m, page) | PROT_WRITE)) {
 		s->st_value = e->address - m->bias;
@@ -125,15 +130,15 @@ static int patch_watched(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 	return 0;
 }
 
-static void watch_loads(const struct alck_module *m)
+static void watch_functions(const struct alck_module *m)
 {
-	/* libc since 2.34, libdl before; both define dlsym beside it. */
-	if (!alck_runtime.options.watch_loads ||
-	    !alck_elf_defines(m, "dlmopen") || !alck_elf_defines(m, "dlsym"))
+	if (!alck_watched_in(m))
 		return;
-	alck_elf_each(m, "dlopen", patch_watched, (void *)(uintptr_t) "dlopen");
-	alck_elf_each(m, "dlmopen", patch_watched,
-		      (void *)(uintptr_t) "dlmopen");
+	for (unsigned int i = 0; i < alck_nwatched; i++) {
+		struct watch_patch p = {i};
+
+		alck_elf_each(m, alck_watched[i].name, patch_watched, &p);
+	}
 }
 
 /* -------------------------------------------------------------- the slots */
@@ -213,7 +218,7 @@ static void patch_fresh(struct alck_module *m)
 
 	if (p)
 		patch_provider(p);
-	watch_loads(m);
+	watch_functions(m);
 }
 
 static void rebind_fresh(struct alck_module *m)

@@ -84,15 +84,16 @@ alck_call_throwing:
 	.size	alck_call_throwing, . - alck_call_throwing
 
 /*
- * ---- dlopen and dlmopen: noted, then entered by a jump, so that the loader
- * sees the program as the caller and searches its RUNPATH.
- * alck_load_note(ENTRY, A0, A1, A2, RETURN_ADDRESS, SP, FP)
+ * ---- functions that are only noted (dlopen, fork, malloc_trim) and then
+ * entered by a jump: so the loader sees the program as the caller and searches
+ * its RUNPATH, and vfork returns where it was called.
+ * alck_note(ENTRY, A0, A1, A2, RETURN_ADDRESS, SP, FP)
  */
 	.p2align 4
-	.globl	alck_on_load
-	.hidden	alck_on_load
-	.type	alck_on_load, @function
-alck_on_load:
+	.globl	alck_on_noted
+	.hidden	alck_on_noted
+	.type	alck_on_noted, @function
+alck_on_noted:
 	.cfi_startproc
 	endbr64
 	push	%r9
@@ -116,7 +117,7 @@ alck_on_load:
 	mov	%rdi, %rsi
 	mov	%r9, %rdi
 	mov	%rax, %r9
-	call	alck_load_note
+	call	alck_note
 	add	$8, %rsp
 	.cfi_adjust_cfa_offset -8
 	pop	%r8
@@ -133,7 +134,7 @@ alck_on_load:
 	.cfi_adjust_cfa_offset -8
 	jmp	*8(%r9)
 	.cfi_endproc
-	.size	alck_on_load, . - alck_on_load
+	.size	alck_on_noted, . - alck_on_noted
 
 /* ---- in place of _dl_debug_state: every register as it was */
 	.p2align 4

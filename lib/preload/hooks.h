@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * glibc's malloc hooks: where a call of a libc entry really goes.
+ *
+ * Up to glibc 2.33 libc's malloc, realloc, memalign and free look at a function
+ * pointer first; from 2.34 on (commit 2d2d9f2b48) only libc_malloc_debug.so
+ * does.  Whether a provider reads a hook is not told by its version, which
+ * distributions change under: it reads it if it has a slot of its own for it.
+ * The variable that counts is the one this slot points to: libc's, jemalloc's,
+ * which defines it too, or a copy in the program.
+ *
+ * While some thread is in fork, glibc up to 2.23 points the hooks at functions
+ * of its own (malloc/arena.c, ptmalloc_lock_all): the fork window.
+ *
+ * Signal-safe; reads memory only.
+ */
+#ifndef ALCK_PRELOAD_HOOKS_H
+#define ALCK_PRELOAD_HOOKS_H
+
+#include <stdint.h>
+
+#include "preload/providers.h"
+
+enum alck_hook {
+	ALCK_HOOK_MALLOC,
+	ALCK_HOOK_REALLOC,
+	ALCK_HOOK_MEMALIGN,
+	ALCK_HOOK_FREE,
+	ALCK_HOOKS
+};
+
+enum alck_hook_target {
+	ALCK_HOOK_NONE,	    /* not read, or NULL: the provider itself */
+	ALCK_HOOK_ENTRY,    /* another provider's entry: judged there */
+	ALCK_HOOK_PROVIDER, /* inside another provider, past its entries */
+	ALCK_HOOK_WINDOW,   /* the hook reader's own code: for free, fork */
+	ALCK_HOOK_UNKNOWN,  /* somebody's function: nothing can be said */
+};
+
+/* Finds the slots by which PROVIDER reads hooks; sets its HOOKS. */
+void alck_hooks_find(struct alck_provider *provider);
+
+/* Where a call of PROVIDER's entries of kind HOOK goes at this moment; *TO is
+ * set for ENTRY and PROVIDER. */
+enum alck_hook_target alck_hook_target(const struct alck_provider *provider,
+				       enum alck_hook hook,
+				       const struct alck_provider **to);
+
+/* Notes in the timeline what has changed since the last look. */
+void alck_hooks_sample(const struct alck_provider *provider);
+
+#endif
