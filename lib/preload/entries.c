@@ -156,7 +156,12 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 	else if (!(t->outer && t->outer->provider &&
 		   (t->outer->provider->family->flags & ALCK_FORWARDER)))
 		context = alck_capture_caller(t, e, frame);
-	alck_table_install(block, size, owner, context);
+	/* mi_malloc_aligned_at can be asked for such; the table has a place for
+	 * every eight bytes. */
+	if (alck_unlikely(block % 8))
+		alck_provider(owner)->odd = 1;
+	else
+		alck_table_install(block, size, owner, context);
 	t->produced = block;
 	t->producer = (uint8_t)owner;
 }
@@ -174,7 +179,8 @@ static uintptr_t on_alloc(ARGUMENTS, struct alck_entry *e)
 	leave(&s, t);
 	if (alck_likely(r != 0))
 		note_block(t, e, r, size_asked(e, a0, a1, a2, a3, a4), &frame);
-	if (alck_unlikely(e->flags & ALCK_WAKES))
+	/* Where no hooks are read a fork changes nothing: T5 tells the rest. */
+	if (alck_unlikely(e->flags & ALCK_WAKES) && e->provider->hooks)
 		alck_finding_satellite(e, &frame);
 	return r;
 }

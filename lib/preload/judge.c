@@ -106,6 +106,8 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 	case ALCK_UNTRACKED:
 		return ALCK_IS_UNTRACKED;
 	default:
+		if (block % 8 && p->odd)
+			return ALCK_IS_UNTRACKED;
 		return t->depth ? ALCK_THROUGH : ALCK_UNSEEN;
 	}
 }

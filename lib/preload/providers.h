@@ -48,6 +48,7 @@ struct alck_provider {
 	uint8_t retired;   /* its object is unloaded */
 	uint8_t late;	   /* came by dlopen */
 	uint8_t produced;  /* handed out a block of its own */
+	uint8_t odd;	   /* handed out a block that is not 8-aligned */
 	uint8_t recorded;  /* written to the report */
 	uint32_t forwards; /* bit N: blocks of provider N came through it */
 	uint32_t unknown_frees; /* of blocks that were never seen */

@@ -66,6 +66,9 @@ static void check_positions(const struct alck_family *f,
 	case ALCK_FREE_SIZED:
 		right = takes && sized && !counted;
 		break;
+	case ALCK_SATELLITE:
+		right = !takes && !sized && !counted;
+		break;
 	}
 	ck_assert_msg(right, "%s %s: arguments do not fit its shape", f->name,
 		      row->name);
