@@ -34,7 +34,7 @@ got = []
 def note(sig, frame): got.append(sig)
 signals = %r
 for s in signals: signal.signal(s, note)
-signal.signal(signal.SIGTERM, lambda s, f: (print(got), os._exit(5)))
+signal.signal(signal.SIGTERM, lambda s, f: (print(got, flush=True), os._exit(5)))
 print("ready", flush=True)
 while True: time.sleep(60)
 """
