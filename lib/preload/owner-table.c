@@ -56,7 +56,11 @@ enum half_state {
  */
 #define SPLIT 1u
 
-static uintptr_t root[REGIONS];
+/* The slots lie in rows of 256 GiB, made when a block lies in them: all at once
+ * they would take 16 MiB of every process's address space. */
+#define ROW_SLOTS 4096u
+
+static uintptr_t *root[REGIONS / ROW_SLOTS];
 
 /* Regions in which some block was not noted: a miss there says nothing. */
 static uint64_t lossy[REGIONS / 64];
@@ -64,6 +68,7 @@ static uint64_t lossy[REGIONS / 64];
 /* Whole leaves take 32 MiB of address space each; the others little. */
 static struct alck_arena large = {.first_bits = 27, .last_bits = 30};
 static struct alck_arena small = {.first_bits = 20, .last_bits = 24};
+static struct alck_arena rows = {.first_bits = 15, .last_bits = 15};
 
 static uint64_t untracked, leaves, refused;
 
@@ -164,12 +169,39 @@ static uintptr_t grow_region(uintptr_t *slot)
 	return leaf ? publish(slot, leaf | SPLIT) : 0;
 }
 
+/* The slot of ADDR's region, or NULL where there is no row yet. */
+static inline uintptr_t *slot_of(uintptr_t addr)
+{
+	uint64_t region = addr >> REGION_BITS;
+	uintptr_t *row =
+		__atomic_load_n(&root[region / ROW_SLOTS], __ATOMIC_ACQUIRE);
+
+	return row ? row + region % ROW_SLOTS : NULL;
+}
+
+/* The same, with a row made. */
+static uintptr_t *grow_root(uintptr_t addr)
+{
+	uintptr_t **row = &root[(addr >> REGION_BITS) / ROW_SLOTS];
+	uintptr_t *none = NULL, *made;
+
+	made = alck_arena_take(&rows, ROW_SLOTS * sizeof(*made), NULL);
+	if (made)
+		__atomic_compare_exchange_n(row, &none, made, 0,
+					    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return slot_of(addr);
+}
+
 /* The word for ADDR by the long way; with CREATE a missing leaf is made. */
 static __attribute__((noinline, cold)) uint64_t *find_slowly(uintptr_t addr,
 							     int create)
 {
-	uintptr_t *slot = &root[addr >> REGION_BITS], region, part;
+	uintptr_t *slot = slot_of(addr), region, part;
 
+	if (!slot && create)
+		slot = grow_root(addr);
+	if (!slot)
+		return NULL;
 	region = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 	if (!region) {
 		region = create ? grow_region(slot) : 0;
@@ -194,8 +226,8 @@ static __attribute__((noinline, cold)) uint64_t *find_slowly(uintptr_t addr,
 /* The word for ADDR, which is below 2^47, or NULL. */
 static inline uint64_t *find(uintptr_t addr, int create)
 {
-	uintptr_t region =
-		__atomic_load_n(&root[addr >> REGION_BITS], __ATOMIC_ACQUIRE);
+	const uintptr_t *slot = slot_of(addr);
+	uintptr_t region = slot ? __atomic_load_n(slot, __ATOMIC_ACQUIRE) : 0;
 
 	if (__builtin_expect(!region || (region & SPLIT), 0))
 		return find_slowly(addr, create);

@@ -4,7 +4,7 @@
  * was freed and not handed out again, which provider it came from, of what
  * size, and the context of its allocation (or of its deallocation).
  *
- * Sharded by address: a root of 64 MiB regions in .bss, a leaf for each
+ * Sharded by address: a root of 64 MiB regions, in rows, a leaf for each
  * region with blocks in it, one word for each 16 bytes.  No hashing, no lock,
  * no system call but for a new leaf.  Everything here may be called anywhere,
  * also in a signal handler, in a forked child of a process with threads, and

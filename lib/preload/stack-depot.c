@@ -13,8 +13,8 @@
 #include "preload/arena.h"
 #include "preload/stack-depot.h"
 
-#define STACK_HEADS   (1u << 18)
-#define CONTEXT_HEADS (1u << 20)
+#define STACK_HEADS   (1u << 16)
+#define CONTEXT_HEADS (1u << 18)
 
 struct stack_record {
 	uint32_t next; /* ID of the next one in the chain */
@@ -164,7 +164,7 @@ uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
 	struct context_record *record;
 
 	hash = (hash ^ hash >> 32) * MIX;
-	slot = &context_heads[hash >> 44];
+	slot = &context_heads[hash >> 46];
 	head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 	id = find_context(head, 0, low, high);
 	if (id)
