@@ -111,7 +111,21 @@ need_tcmalloc()
 
 need_mimalloc()
 {
+	if mimalloc=$(library libmimalloc.so.3); then
+		return
+	fi
 	need_library mimalloc libmimalloc.so.2 libmimalloc2.0
+}
+
+# want_mimalloc: its path, or nothing on a system that does not have it at
+# all: there the test does without.
+want_mimalloc()
+{
+	mimalloc=
+	case " ${PACKAGES_NOT_THERE-} " in
+	*" libmimalloc2.0 "*) ;;
+	*) need_mimalloc ;;
+	esac
 }
 
 need_tbb()

@@ -4,7 +4,7 @@
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_jemalloc
 need_tcmalloc
-need_mimalloc
+want_mimalloc
 need_tbb
 
 # pair FAMILY FILE ALLOCATE FREE
@@ -28,7 +28,7 @@ pair()
 }
 
 pair tcmalloc "$tcmalloc" tc_malloc tc_free
-pair mimalloc "$mimalloc" mi_malloc mi_free
+[ -z "$mimalloc" ] || pair mimalloc "$mimalloc" mi_malloc mi_free
 pair tbbmalloc "$tbbmalloc" scalable_malloc scalable_free
 # Debian's jemalloc is not made for dlopen: its thread-local data is static.
 GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536

@@ -7,7 +7,7 @@
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_jemalloc
 need_tcmalloc
-need_mimalloc
+want_mimalloc
 
 # crossing NAME EXPECTED...: deep-bound, with and without a tail call; @ in
 # EXPECTED stands for the function that frees, where it is in the stack.
@@ -45,6 +45,7 @@ done
 how=
 for family in tcmalloc mimalloc; do
 	eval "preload=\$$family"
+	[ "$preload" ] || continue
 	crossing cross "T1 owner=$family freer=glibc api=free count=1
 		alloc~engine_alloc @"
 	crossing back "T1 owner=glibc freer=$family api=free count=1
