@@ -114,17 +114,18 @@ def states_of_children(pid):
 
 
 TTY = """
-import signal, sys, time
+import os, signal, sys, time
 n = 0
+# Not print: the handler may come while the program is inside it.
+def say(text): os.write(1, text.encode() + b"\\n")
 def note(s, f):
     global n
     n += 1
-    print("int", n, flush=True)
+    say("int %d" % n)
 signal.signal(signal.SIGINT, note)
-signal.signal(signal.SIGQUIT, lambda s, f: (print("quit", flush=True),
-                                            sys.exit(n + 40)))
-signal.signal(signal.SIGCONT, lambda s, f: print("cont", flush=True))
-print("ready", flush=True)
+signal.signal(signal.SIGQUIT, lambda s, f: (say("quit"), os._exit(n + 40)))
+signal.signal(signal.SIGCONT, lambda s, f: say("cont"))
+say("ready")
 while True: time.sleep(60)
 """
 shell, terminal = pty.fork()
