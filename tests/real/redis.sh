@@ -30,6 +30,7 @@ serve()
 		[ $tries -lt 300 ] || { kill -9 $server; fail "no server"; }
 		sleep 0.1
 	done
+	trap 'status=$?; [ -z "$server" ] || kill $server; leave $status' EXIT
 	timeout 100 redis-benchmark -p "$port" -q -n 4000 -c 20 -P 4 \
 		-t ping,set,get,incr,lpush,rpop,sadd,hset,spop,zadd,mset \
 		>benchmark.out 2>&1 || fail "redis-benchmark"
@@ -39,12 +40,18 @@ serve()
 		end
 		return redis.call("dbsize") > 500' 0 >lua.out
 	redis-cli -p "$port" config set appendonly yes >/dev/null
-	redis-cli -p "$port" bgsave >/dev/null
+	redis-cli -p "$port" bgsave schedule >/dev/null
 	redis-cli -p "$port" flushall >/dev/null
 	redis-cli -p "$port" memory doctor >/dev/null
+	# It does not end while it writes the log.
+	until redis-cli -p "$port" info persistence |
+		grep -q 'aof_rewrite_in_progress:0'; do
+		sleep 0.1
+	done
 	kill -TERM $server
 	status=0
 	wait $server || status=$?
+	server=
 	[ "$(cat lua.out)" = 1 ] || fail "the script: $(cat lua.out)"
 	grep -q 'Redis is now ready to exit' out || fail "it did not end well"
 }
