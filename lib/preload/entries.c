@@ -143,7 +143,9 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 
 	if (t->produced == block && t->producer != p->id) {
 		owner = t->producer;
-		if (alck_unlikely(!alck_provider_forwards(p, owner)))
+		/* What a hook forwards, it forwards as long as it is set. */
+		if (alck_unlikely(!alck_provider_forwards(p, owner)) &&
+		    !p->hooks)
 			learn_forwarding(p, owner);
 	} else if (alck_unlikely(!p->produced)) {
 		p->produced = 1;

@@ -19,6 +19,7 @@ struct alck_hook_slots {
 	/* The provider's own slot, which holds the variable's address. */
 	uintptr_t *slot[ALCK_HOOKS];
 	uintptr_t seen[ALCK_HOOKS]; /* last value noted */
+	uint32_t led_to; /* bit N: the free hook has led to provider N */
 };
 
 static int find_slot(const struct alck_module *m, uintptr_t *slot,
@@ -107,11 +108,22 @@ static void add_target(struct alck_text *t, uintptr_t value)
 	}
 }
 
+int alck_hook_led_to(const struct alck_provider *p, uint32_t owner)
+{
+	return p->hooks && (p->hooks->led_to >> owner & 1);
+}
+
 void alck_hooks_sample(const struct alck_provider *p)
 {
 	struct alck_hook_slots *slots = p->hooks;
+	const struct alck_provider *to = NULL;
 	char text[512];
 	struct alck_text t;
+
+	if (value_of(slots, ALCK_HOOK_FREE) == slots->seen[ALCK_HOOK_FREE])
+		return;
+	if (alck_hook_target(p, ALCK_HOOK_FREE, &to) != ALCK_HOOK_NONE && to)
+		slots->led_to |= 1u << to->id;
 
 	for (int i = 0; i < ALCK_HOOKS; i++) {
 		uintptr_t now = value_of(slots, i);

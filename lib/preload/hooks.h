@@ -46,7 +46,12 @@ enum alck_hook_target alck_hook_target(const struct alck_provider *provider,
 				       enum alck_hook hook,
 				       const struct alck_provider **to);
 
-/* Notes in the timeline what has changed since the last look. */
+/* Notes in the timeline what has changed since the last look, and whom the free
+ * hook leads to. */
 void alck_hooks_sample(const struct alck_provider *provider);
+
+/* Has PROVIDER's free hook ever been seen to lead to the provider OWNER?  Where
+ * it does not now, a fork (or somebody) has changed it. */
+int alck_hook_led_to(const struct alck_provider *provider, uint32_t owner);
 
 #endif

@@ -80,8 +80,10 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 		if (alck_unlikely(was->owner != p->id)) {
 			if (alck_provider_hands_on(p, was->owner))
 				return ALCK_THROUGH;
-			return came_by_hook(t, was) ? ALCK_HOOKED
-						    : ALCK_MISPLACED;
+			return came_by_hook(t, was) ||
+					       alck_hook_led_to(p, was->owner)
+				       ? ALCK_HOOKED
+				       : ALCK_MISPLACED;
 		}
 		if (alck_likely(alck_table_remove(block, was) ==
 				ALCK_REMOVED)) {

@@ -5,6 +5,7 @@
 #include "preload/binding.h"
 #include "preload/elf-lookup.h"
 #include "preload/entries.h"
+#include "preload/hooks.h"
 #include "preload/loads.h"
 #include "preload/providers.h"
 #include "preload/rebind.h"
@@ -249,6 +250,13 @@ void alck_rebind_settle(void)
 	if (alck_runtime.options.rebind)
 		for (uint32_t i = 0; i < alck_modules_count(); i++)
 			rebind_slots(alck_module(i));
+	for (uint32_t i = 1; i < ALCK_PROVIDERS_MAX; i++) {
+		const struct alck_provider *p = alck_provider(i);
+
+		/* jemalloc sets them by relocation, which is done now. */
+		if (p && p->hooks)
+			alck_hooks_sample(p);
+	}
 	for (unsigned int i = 0; i < nlate; i++)
 		alck_sys_mprotect((void *)late_pages[i], PAGE_SIZE, PROT_READ);
 }
