@@ -14,6 +14,7 @@ case_tests = \
 	tests/cases/exit-status.sh \
 	tests/cases/folders.sh \
 	tests/cases/forks.sh \
+	tests/cases/global.sh \
 	tests/cases/handlers.sh \
 	tests/cases/late-load.sh \
 	tests/cases/launcher-signals.sh \
@@ -25,9 +26,11 @@ case_tests = \
 	tests/cases/matrix-tbbmalloc.sh \
 	tests/cases/matrix-tcmalloc.sh \
 	tests/cases/missing-alloc-entry.sh \
+	tests/cases/missing-free-entry.sh \
 	tests/cases/misuse.sh \
 	tests/cases/on-error-abort.sh \
 	tests/cases/options-shown.sh \
+	tests/cases/preloads.sh \
 	tests/cases/rebind-off.sh \
 	tests/cases/repeats.sh \
 	tests/cases/reports-left.sh \
@@ -41,6 +44,7 @@ case_tests = \
 	tests/cases/two-providers.sh \
 	tests/cases/unchanged.sh \
 	tests/cases/unknown.sh \
-	tests/cases/without.sh
+	tests/cases/without.sh \
+	tests/cases/wrappers.sh
 TESTS += $(case_tests)
 dist_check_SCRIPTS += $(case_tests)

@@ -79,5 +79,15 @@ tests_programs_own_malloc_la_SOURCES = tests/programs/own-malloc.c
 tests_programs_own_malloc_la_CFLAGS = $(program_cflags)
 tests_programs_own_malloc_la_LDFLAGS = $(plugin_ldflags)
 
+check_LTLIBRARIES += tests/programs/forward.la tests/programs/header.la
+tests_programs_forward_la_SOURCES = tests/programs/forward.c
+tests_programs_forward_la_CFLAGS = $(program_cflags)
+tests_programs_forward_la_LDFLAGS = $(plugin_ldflags)
+tests_programs_forward_la_LIBADD = -ldl
+tests_programs_header_la_SOURCES = tests/programs/forward.c
+tests_programs_header_la_CFLAGS = $(program_cflags) -DHEADER
+tests_programs_header_la_LDFLAGS = $(plugin_ldflags)
+tests_programs_header_la_LIBADD = -ldl
+
 # Built by the test that wants it, with link options of its own.
 EXTRA_DIST += tests/programs/outer.c

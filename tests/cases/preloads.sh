@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Correct programs with every allocator there is preloaded: nothing is found
+# and no block is unknown.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+
+# check COMMAND...: where it runs at all with this allocator.
+check()
+{
+	run_plain "$@"
+	[ "$status" = 0 ] || return 0
+	mv out plain.out
+	run_alloccheck --log-empty=1 "$@"
+	[ "$status" = 0 ] || fail "$name: $*: status $status"
+	expect_same plain.out
+	expect_findings
+}
+
+for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
+	libtcmalloc_minimal_debug.so.4 libmimalloc.so.2 \
+	libtbbmalloc_proxy.so.2 libc_malloc_debug.so.0; do
+	if ! preload=$(library $name); then
+		echo "no $name here"
+		continue
+	fi
+	check "$programs/mixes" none
+	check "$programs/forks" 5
+	check "$programs/loads" 20 "$plugins/plug.so"
+	check sort /etc/services
+	check /usr/bin/python3 -c 'import json, sqlite3, ssl
+print(len(json.dumps(list(range(1000)))))'
+done
