@@ -134,6 +134,22 @@ need_tbb()
 	need_library tbbproxy libtbbmalloc_proxy.so.2 libtbbmalloc2
 }
 
+# need_foreign: sets foreign to an allocator and family to its name, whose
+# blocks are a fault in libc's free.  Where this libc's malloc hooks hand them
+# back to jemalloc, which is tried, it is another.
+need_foreign()
+{
+	need_jemalloc
+	foreign=$jemalloc
+	family=jemalloc
+	if env LD_PRELOAD="$jemalloc" "$programs/engine" cross \
+		"$plugins/plug.so" deep >/dev/null 2>&1; then
+		need_tcmalloc
+		foreign=$tcmalloc
+		family=tcmalloc
+	fi
+}
+
 # need_command NAME...: each is there.
 need_command()
 {

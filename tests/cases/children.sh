@@ -3,9 +3,8 @@
 # Children are checked too, each with a report of its own; one that was
 # started without our environment just runs.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
 
-preload=$jemalloc
+preload=$plugins/own-malloc.so
 run_alloccheck sh -c "'$programs/citizen' bad; '$programs/citizen' bad; :"
 expect_status 99
 expect_findings --reports=2 "T5 count=1" "T5 count=1"
@@ -23,7 +22,7 @@ expect_findings --reports=3
 
 run_alloccheck sh -c "'$programs/citizen' preload"
 expect_status 0
-head -n 1 out | grep -q "liballoccheck.so:.*jemalloc" ||
+head -n 1 out | grep -q "liballoccheck.so:.*own-malloc" ||
 	fail "the child's LD_PRELOAD is not ours and then the user's"
 run_alloccheck env -i "$programs/citizen" status 3
 expect_status 3

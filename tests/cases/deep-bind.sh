@@ -5,7 +5,7 @@
 # lives.  The same without deep binding, or without the other allocator, is
 # clean.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
+need_foreign
 need_tcmalloc
 want_mimalloc
 
@@ -29,16 +29,16 @@ crossing()
 }
 
 for how in '' lazy; do
-	preload=$jemalloc
+	preload=$foreign
 	crossing cross "T1 severity=error verdict=cross-allocator count=1
-		owner=jemalloc freer=glibc api=free size=100 action=owner
+		owner=$family freer=glibc api=free size=100 action=owner
 		allocapi=malloc alloc~engine_alloc alloc~main @"
-	crossing pointer "T1 owner=jemalloc freer=glibc api=free count=1
+	crossing pointer "T1 owner=$family freer=glibc api=free count=1
 		size=100 allocapi=malloc alloc~engine_alloc
 		free~plug_free_by_pointer free~main"
-	crossing back "T1 owner=glibc freer=jemalloc api=free count=1 size=50
+	crossing back "T1 owner=glibc freer=$family api=free count=1 size=50
 		allocapi=malloc alloc~plug_malloc free~engine_free free~main"
-	crossing realloc "T1 owner=jemalloc freer=glibc api=realloc count=1
+	crossing realloc "T1 owner=$family freer=glibc api=realloc count=1
 		size=100 allocapi=malloc alloc~engine_realloc
 		free~plug_realloc free~main"
 done
@@ -61,7 +61,7 @@ for crossing in own cross pointer back realloc; do
 		run_alloccheck "$programs/engine" $crossing \
 			"$plugins/$plug.so" deep
 		expect_clean
-		preload=$jemalloc
+		preload=$foreign
 		run_alloccheck "$programs/engine" $crossing "$plugins/$plug.so"
 		expect_clean
 	done

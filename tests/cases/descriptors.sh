@@ -16,6 +16,7 @@ for preload in '' "$jemalloc"; do
 	expect_findings
 done
 
+preload=$plugins/own-malloc.so
 run_alloccheck "$programs/citizen" closeall "$work/its-own"
 expect_status 99
 [ -f its-own ] || fail "no file"

@@ -3,9 +3,9 @@
 # What becomes of a misdirected block: its owner gets it, nobody, or the one
 # it was given to.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
+need_foreign
 
-preload=$jemalloc
+preload=$foreign
 for crossing in cross back realloc getline; do
 	for dispatch in owner leak; do
 		run_alloccheck --dispatch=$dispatch "$programs/engine" \

@@ -3,7 +3,6 @@
 # The exit status is the program's own; only where that is 0 and errors were
 # found it is another.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
 
 for n in 0 1 7 99 255; do
 	run_alloccheck "$programs/citizen" status $n
@@ -16,7 +15,7 @@ for signal in 6 9 11 15; do
 	expect_status $((128 + signal))
 done
 
-preload=$jemalloc
+preload=$plugins/own-malloc.so
 run_alloccheck "$programs/citizen" bad
 expect_status 99
 run_alloccheck --error-exitcode=3 "$programs/citizen" bad

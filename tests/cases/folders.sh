@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: MIT
 # A relative log_path means the folder at the start; names with %p and %n.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
 
-LD_PRELOAD=$jemalloc
+LD_PRELOAD=$plugins/own-malloc.so
 export LD_PRELOAD
 mkdir reports
 status=0
@@ -17,7 +16,7 @@ mkdir reports
 
 status=0
 ALLOCCHECK_OPTIONS="log_path=$reports/%n-%p.x" \
-	LD_PRELOAD=$preload_library:$jemalloc "$programs/citizen" chdir \
+	LD_PRELOAD=$preload_library:$plugins/own-malloc.so "$programs/citizen" chdir \
 	>out 2>err || status=$?
 expect_status 0
 ls reports | grep -qE '^citizen-[0-9]+\.x$' || fail "named: $(ls reports)"

@@ -3,7 +3,6 @@
 # Signal handlers that allocate while the program is inside another
 # allocator, and that leave by siglongjmp; blocks are still known afterwards.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
 need_tcmalloc
 
 for what in jump "$tcmalloc"; do
@@ -11,9 +10,9 @@ for what in jump "$tcmalloc"; do
 	run_alloccheck --log-empty=1 "$programs/signals" "$what"
 	expect_status 0
 	expect_findings
-	preload=$jemalloc
+	preload=$plugins/own-malloc.so
 	run_alloccheck "$programs/signals" "$what"
 	expect_status 99
-	expect_findings "T15 owner=jemalloc freer=glibc api=__libc_free
+	expect_findings "T15 owner=other freer=glibc api=__libc_free
 		count=1 size=50 alloc~signals_last free~signals_last"
 done

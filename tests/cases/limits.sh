@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 # Little address space: the program's own memory comes first.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
 
 # limited KIB COMMAND...: under ulimit -v, when it runs so without us.
 limited()
@@ -31,7 +30,7 @@ expect_status 0
 limited 400000 "$programs/citizen" memory 300
 expect_status 0
 # Where there is room for it, a mistake is found.
-preload=$jemalloc
+preload=$plugins/own-malloc.so
 (
 	ulimit -v 400000
 	run_preloaded '' "$programs/citizen" bad

@@ -3,9 +3,9 @@
 # on_error=abort stops before the wrong allocator sees the block: death by
 # SIGABRT, no message of the allocator's, a readable report.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
+need_foreign
 
-preload=$jemalloc
+preload=$foreign
 for crossing in cross back realloc strdup; do
 	run_alloccheck --on-error=abort "$programs/engine" $crossing \
 		"$plugins/plug.so" deep
@@ -22,7 +22,7 @@ for misuse in double stack; do
 	! grep -qE '^[a-z_]+\(\): (invalid|double)' err || fail "the allocator saw it"
 	expect_findings "T22 severity=error action=abort count=1"
 done
-preload=$jemalloc
+preload=$foreign
 run_preloaded on_error=abort "$programs/engine" cross "$plugins/plug.so" deep
 expect_status 134
 expect_findings "T1 action=abort"

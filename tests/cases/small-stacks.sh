@@ -13,6 +13,7 @@ for preload in '' "$jemalloc"; do
 		expect_clean
 	done
 done
+preload=$plugins/own-malloc.so
 for unwinder in cfi libunwind fp; do
 	run_alloccheck --unwinder=$unwinder "$programs/citizen" smallstack_bad
 	expect_status 99

@@ -22,6 +22,7 @@ for preload in '' "$jemalloc"; do
 done
 
 # Findings do not go there either, unless asked for.
+preload=$plugins/own-malloc.so
 run_preloaded '' "$programs/citizen" bad
 expect_same plain.out
 cmp -s plain.err err || fail "something was added to stderr"

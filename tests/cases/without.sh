@@ -3,7 +3,6 @@
 # What the crossings of the test programs do without alloccheck: each of them
 # is a real fault, which ends the program, and its twin is none.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
 
 for plug in plug plug-tail; do
 	for crossing in own cross pointer back realloc dlsym dlvsym libc_free \
@@ -11,7 +10,7 @@ for plug in plug plug-tail; do
 		preload=
 		run_plain "$programs/engine" $crossing "$plugins/$plug.so" deep
 		expect_status 0
-		preload=$jemalloc
+		preload=$plugins/own-malloc.so
 		run_plain "$programs/engine" $crossing "$plugins/$plug.so"
 		case $crossing in
 		dlsym | dlvsym | libc_free)

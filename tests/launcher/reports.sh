@@ -3,9 +3,9 @@
 # The end of a run: the exit status of a run with errors, how the program
 # ended in its report, reports of earlier runs, folders with odd names.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
+need_foreign
 [ -f "$preload_library" ] || skip "no preload library"
-preload=$jemalloc
+preload=$foreign
 faulty="$programs/engine cross $plugins/plug.so deep"
 
 # ended KIND STATUS: how the only report says that its process ended.
@@ -46,7 +46,7 @@ ended exit 0
 again()
 {
 	status=0
-	LD_PRELOAD=$jemalloc "$alloccheck" --log-path="$reports" "$@" \
+	LD_PRELOAD=$foreign "$alloccheck" --log-path="$reports" "$@" \
 		>out 2>err </dev/null || status=$?
 }
 sleep 0.1
@@ -59,7 +59,7 @@ grep -q '^alloccheck: 1 error in 1 of 1 process' err || fail "$(cat err)"
 
 # Without -o: a folder here; '%', ':' and blanks in its name mean nothing.
 mkdir 'odd %p 100% a:b'
-(cd 'odd %p 100% a:b' && LD_PRELOAD=$jemalloc "$alloccheck" $faulty >../out \
+(cd 'odd %p 100% a:b' && LD_PRELOAD=$foreign "$alloccheck" $faulty >../out \
 	2>../err </dev/null)
 status=$?
 expect_status 99
@@ -69,7 +69,7 @@ set -- 'odd %p 100% a:b'/alloccheck.*/engine.*.alck
 # File names made of the process ID and the program's name.
 reports=$work/named
 mkdir named
-LD_PRELOAD=$jemalloc "$alloccheck" -o 'named/[%n]-%p.alck' $faulty \
+LD_PRELOAD=$foreign "$alloccheck" -o 'named/[%n]-%p.alck' $faulty \
 	>out 2>err </dev/null
 status=$?
 expect_status 99

@@ -47,8 +47,11 @@
 
 NOINLINE static void citizen_mistake(void)
 {
-	void *p = pvalloc(100);
+	void *p;
 
+	/* Who has allocated nothing may be no allocator at all. */
+	free(opaque(malloc(10)));
+	p = pvalloc(100);
 	must(p);
 	free(opaque(p));
 	__asm__ volatile("");
