@@ -27,8 +27,8 @@
  *	citizen preload          prints LD_PRELOAD and the options
  *	citizen memory N         has N MiB at once
  *
- * The mistake: a pvalloc block given to free (a fault when an allocator
- * without pvalloc is preloaded).
+ * The mistake: an aligned_alloc block given to free (a fault when an allocator
+ * without aligned_alloc is preloaded).
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -51,7 +51,7 @@ NOINLINE static void citizen_mistake(void)
 
 	/* Who has allocated nothing may be no allocator at all. */
 	free(opaque(malloc(10)));
-	p = pvalloc(100);
+	p = aligned_alloc(64, 128);
 	must(p);
 	free(opaque(p));
 	__asm__ volatile("");

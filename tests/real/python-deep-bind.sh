@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# python3 with deep-bound extension modules and jemalloc preloaded: readline
-# frees what it must not.  Without us python dies.
+# python3 with deep-bound extension modules and another allocator preloaded:
+# readline frees what it must not.  Without us python dies, or is rescued by
+# libc's malloc hooks where they are jemalloc's.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/real/real.sh"
 python=/usr/bin/python3
 [ -x $python ] || skip "no $python"
@@ -17,7 +18,29 @@ readline.add_history("a line")
 readline.clear_history()
 print("alive")
 END
-preload=$jemalloc
+need_foreign
+if [ "$family" != jemalloc ]; then
+	preload=$jemalloc
+	run_alloccheck $python "$work/deep.py"
+	expect_status 0
+	grep -q '^alive$' out || fail "python did not live"
+	json
+	"$PYTHON3" - findings.json >findings.txt <<'END' || fail "not rescued"
+import json
+import sys
+report = json.load(open(sys.argv[1], encoding="utf-8"))
+found = report["findings"]
+for f in found:
+    print(f["code"], f["severity"], f["api"], f["owner"]["family"])
+    assert (f["code"], f["severity"]) == ("T12", "latent"), f
+    assert f["owner"]["family"] == "jemalloc", f
+    assert f["freer"]["family"] == "glibc", f
+assert any("readline" in (s["module"] or "") for f in found
+           for s in f["deallocation"]["stack"])
+assert report["coverage"]["unknown_frees"] == 0
+END
+fi
+preload=$foreign
 run_plain $python "$work/deep.py"
 [ "$status" = 134 ] || [ "$status" = 139 ] ||
 	fail "python does not die here without us: $status"
@@ -25,7 +48,8 @@ run_alloccheck $python "$work/deep.py"
 expect_status 99
 grep -q '^alive$' out || fail "python did not live"
 json
-"$PYTHON3" - findings.json >findings.txt <<'END' || fail "not what was expected"
+"$PYTHON3" - findings.json "$family" >findings.txt <<'END' ||
+	fail "not what was expected"
 import json
 import sys
 report = json.load(open(sys.argv[1], encoding="utf-8"))
@@ -38,7 +62,7 @@ assert codes and codes <= {"T1", "T1b"}, codes
 assert "T1b" in codes, codes
 for f in errors:
     assert {f["owner"]["family"], f["freer"]["family"]} == \
-        {"jemalloc", "glibc"}, f
+        {sys.argv[2], "glibc"}, f
     assert f["allocation"]["stack"] and f["deallocation"]["stack"]
 assert any("readline" in (s["module"] or "") for f in errors
            for s in f["deallocation"]["stack"])
@@ -54,7 +78,7 @@ preload=
 run_alloccheck --log-empty=1 $python "$work/deep.py"
 expect_status 0
 expect_findings
-preload=$jemalloc
+preload=$foreign
 sed -i /setdlopenflags/d "$work/deep.py"
 run_alloccheck --log-empty=1 $python "$work/deep.py"
 expect_status 0
