@@ -44,7 +44,8 @@ check_PROGRAMS += \
 	tests/programs/forks \
 	tests/programs/loads \
 	tests/programs/signals \
-	tests/programs/throws
+	tests/programs/throws \
+	tests/programs/blocks
 
 tests_programs_citizen_SOURCES = tests/programs/citizen.c
 tests_programs_citizen_CFLAGS = $(program_cflags)
@@ -70,6 +71,9 @@ tests_programs_loads_LDADD = $(program_ldadd)
 tests_programs_signals_SOURCES = tests/programs/signals.c
 tests_programs_signals_CFLAGS = $(program_cflags)
 tests_programs_signals_LDADD = $(program_ldadd)
+tests_programs_blocks_SOURCES = tests/programs/blocks.c
+tests_programs_blocks_CFLAGS = $(program_cflags)
+tests_programs_blocks_LDADD = $(program_ldadd)
 tests_programs_throws_SOURCES = tests/programs/throws.cc
 tests_programs_throws_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
 tests_programs_throws_LDADD = $(program_ldadd)
