@@ -46,6 +46,15 @@ void alck_help_option_error(FILE *out, const char *where,
  * or -1 with one sentence in WHY. */
 int alck_library_find(char *buf, char *why, size_t why_size);
 
+/* Makes the file in which each observed process leaves a byte, and names it in
+ * ALLOCCHECK_COUNT; puts its path into BUF (PATH_MAX bytes), empty where none
+ * can be made. */
+void alck_count_begin(char *buf);
+
+/* How many processes have left their byte in PATH, which is removed; -1 if it
+ * cannot be told. */
+long alck_count_end(const char *path);
+
 /* Sets LD_PRELOAD, ALLOCCHECK_OPTIONS and ALLOCCHECK_LAUNCHER for the program:
  * LIBRARY first, then what the user has; the user's options, then LINE's,
  * then LOG_PATH (absolute).  Returns 0, or -1 without memory. */
@@ -67,11 +76,11 @@ int alck_child_run(char **argv, pid_t *pid, int *status);
 
 /* After the run: notes in the report of process PID how it ended (waitpid's
  * STATUS), and tells on stderr, when SUMMARY is not 0, what the reports of
- * LOG_PATH say that were written since STARTED.  Returns the number of
- * errors. */
+ * LOG_PATH say that were written since STARTED.  OBSERVED processes had the
+ * preload library in them (-1: not known).  Returns the number of errors. */
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
-				     int status, int summary);
+				     int status, int summary, long observed);
 
 /* Ends this process as STATUS says the child ended: by the same signal, or
  * with the same exit status, which it returns. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 bin_PROGRAMS += tools/alloccheck
 tools_alloccheck_SOURCES = \
-	tools/alloccheck.c tools/child.c tools/command-line.c \
+	tools/alloccheck.c tools/child.c tools/count.c tools/command-line.c \
 	tools/commands.h tools/environment.c tools/help.c tools/launch.h \
 	tools/report.c tools/reports.c tools/run.c
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \

@@ -145,9 +145,24 @@ static int reports_of(const char *log_path, pid_t pid, char *path, size_t size)
 	return 1;
 }
 
+/* Nothing is only good news where somebody has looked. */
+static void tell_nothing(FILE *out, long observed)
+{
+	if (!observed)
+		fputs("alloccheck: nothing was observed: the preload library "
+		      "was not loaded into the program (does it clear its "
+		      "environment?)\n",
+		      out);
+	else if (observed < 0)
+		fputs("alloccheck: nothing found\n", out);
+	else
+		fprintf(out, "alloccheck: nothing found in %ld process%s\n",
+			observed, observed == 1 ? "" : "es");
+}
+
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
-				     int status, int summary)
+				     int status, int summary, long observed)
 {
 	FILE *out = summary ? stderr : fopen("/dev/null", "we");
 	char path[PATH_MAX], own[PATH_MAX];
@@ -163,7 +178,7 @@ unsigned long long alck_reports_tell(const char *log_path,
 	if (!out)
 		return 0;
 	if (!path[0])
-		fputs("alloccheck: nothing found\n", out);
+		tell_nothing(out, observed);
 	else if (alck_report_summary(path, started, out, MAX_SHOWN, &sum))
 		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
 			strerror(errno));

@@ -67,8 +67,10 @@ int alck_run_main(int argc, char **argv)
 	struct alck_command_line line;
 	char library[PATH_MAX], why[2 * PATH_MAX];
 	char log_path[2 * ALCK_OPTION_TEXT_MAX];
+	char count[PATH_MAX] = "";
 	unsigned long long errors = 0;
 	struct timespec started;
+	long processes;
 	int result, observed, error, status = 0;
 	pid_t pid;
 
@@ -96,9 +98,12 @@ int alck_run_main(int argc, char **argv)
 			return ALCK_EXIT_LAUNCHER;
 		}
 	}
+	if (observed == -1)
+		alck_count_begin(count);
 	/* The clock that the kernel stamps files with. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &started);
 	error = alck_child_run(line.argv, &pid, &status);
+	processes = alck_count_end(count);
 	if (error && !pid) {
 		fprintf(stderr, "alloccheck: no process could be made: %s\n",
 			strerror(error));
@@ -108,7 +113,7 @@ int alck_run_main(int argc, char **argv)
 		return could_not_start(line.argv[0], error);
 	if (observed == -1)
 		errors = alck_reports_tell(log_path, &started, pid, status,
-					   options.summary);
+					   options.summary, processes);
 	if (errors && WIFEXITED(status) && !WEXITSTATUS(status) &&
 	    options.error_exitcode)
 		return options.error_exitcode;

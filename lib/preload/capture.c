@@ -6,7 +6,9 @@
 #include "preload/stack-depot.h"
 #include "preload/stack-memo.h"
 
-static uint32_t walk(const struct alck_frame *frame, struct alck_reads *reads)
+/* Not inlined: its addresses would lie on the stack twice. */
+static __attribute__((noinline)) uint32_t walk(const struct alck_frame *frame,
+					       struct alck_reads *reads)
 {
 	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
 	unsigned int max = (unsigned int)alck_runtime.options.depth, n;

@@ -262,7 +262,7 @@ void alck_module_read_headers(struct alck_module *m, uintptr_t base)
 	read_dynamic(m);
 }
 
-static const char *program_path(void)
+static __attribute__((noinline)) const char *program_path(void)
 {
 	char path[4096];
 	long n = alck_sys_readlink("/proc/self/exe", path, sizeof(path) - 1);

@@ -40,6 +40,9 @@ int alck_unwind_libunwind_open(void)
 	return 0;
 }
 
+/* What unw_backtrace takes of the stack the first time it sees a frame. */
+#define STACK_NEEDED (12 * 1024)
+
 static unsigned walk(uintptr_t *pcs, unsigned max,
 		     const struct alck_frame *start)
 {
@@ -47,6 +50,11 @@ static unsigned walk(uintptr_t *pcs, unsigned max,
 	int total, first, i;
 	unsigned n = 0;
 
+	/* On a thread's last pages there is no room for it: on a stack of
+	 * 16 KiB, of which jemalloc's thread-local data takes 3, it was seen
+	 * to run over. */
+	if (!alck_unwind_readable((start->sp - STACK_NEEDED) & ~(uintptr_t)7))
+		return alck_unwind_cfi.walk(pcs, max, start);
 	if (max > DEPTH_MAX)
 		max = DEPTH_MAX;
 	total = backtrace_of(all, (int)max + OWN_FRAMES);

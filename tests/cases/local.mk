@@ -43,6 +43,7 @@ case_tests = \
 	tests/cases/tolerated.sh \
 	tests/cases/two-copies.sh \
 	tests/cases/two-providers.sh \
+	tests/cases/observed.sh \
 	tests/cases/unchanged.sh \
 	tests/cases/unknown.sh \
 	tests/cases/without.sh \

@@ -71,7 +71,7 @@ for name in 'a b' a:b; do
 done
 # The loader itself says nothing of it: it was found.
 run_launcher echo ran
-[ "$(cat err)" = "alloccheck: nothing found" ] || fail "$(cat err)"
+grep -q "^alloccheck: nothing " err || fail "$(cat err)"
 run_launcher -q echo ran
 [ ! -s err ] || fail "-q: $(cat err)"
 
