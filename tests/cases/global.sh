@@ -3,13 +3,14 @@
 # Each allocator in force by preloading, against libc's functions from its
 # handle, both ways.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
+need_foreign
 need_tcmalloc
-need_mimalloc
+want_mimalloc
 need_library libc libc.so.6 libc6
 
-for family in jemalloc tcmalloc mimalloc; do
+for family in "$family" tcmalloc mimalloc; do
 	eval "preload=\$$family"
+	[ "$preload" ] || continue
 	run_alloccheck "$programs/mixes" by_name "$libc" malloc free
 	expect_status 99
 	expect_findings "* severity=error owner=glibc freer=$family api=free

@@ -17,7 +17,7 @@ check()
 }
 
 for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
-	libtcmalloc_minimal_debug.so.4 libmimalloc.so.2 \
+	libtcmalloc_minimal_debug.so.4 libmimalloc.so.2 libmimalloc.so.3 \
 	libtbbmalloc_proxy.so.2 libc_malloc_debug.so.0; do
 	if ! preload=$(library $name); then
 		echo "no $name here"
@@ -26,7 +26,7 @@ for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
 	check "$programs/mixes" none
 	check "$programs/forks" 5
 	check "$programs/loads" 20 "$plugins/plug.so"
-	check sort /etc/services
+	check sort "$top_srcdir/COPYING"
 	check /usr/bin/python3 -c 'import json, sqlite3, ssl
 print(len(json.dumps(list(range(1000)))))'
 done
