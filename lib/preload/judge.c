@@ -54,14 +54,20 @@ static int judge_hooked(const struct alck_entry *e, uintptr_t block,
 	}
 }
 
-/* Was BLOCK, of WAS's owner, handed to us by that owner's own malloc hook?
- * (A block that ptmalloc handed out while a fork had changed the hooks.) */
+/* Was BLOCK, of WAS's owner, handed to us by the malloc hook of that owner, or
+ * of a wrapper of libc's?  (A block that ptmalloc handed out while a fork had
+ * changed the hooks.) */
 static int came_by_hook(const struct alck_thread *t,
 			const struct alck_block *was)
 {
-	return t->depth && t->outer && t->outer->provider &&
-	       t->outer->provider->hooks &&
-	       t->outer->provider->id == was->owner;
+	const struct alck_provider *reader;
+
+	if (!t->depth || !t->outer || !t->outer->provider ||
+	    !t->outer->provider->hooks)
+		return 0;
+	reader = t->outer->provider;
+	return reader->id == was->owner ||
+	       alck_provider(was->owner)->module->is_libc;
 }
 
 /* What is BLOCK to the provider of E?  Takes it out of the table if it is its
