@@ -244,26 +244,46 @@ static void free_through(const struct alck_entry *e, uintptr_t block)
 	((function)e->real)(block, 0, 0, 0, 0);
 }
 
+/* BLOCK goes to its owner; where that cannot take it, it is leaked. */
+static void give_back(struct alck_thread *t, uintptr_t block,
+		      struct alck_block *was, const struct alck_frame *frame)
+{
+	struct alck_provider *owner = alck_provider(was->owner);
+	struct saved s;
+
+	if (alck_table_remove(block, was) != ALCK_REMOVED ||
+	    !alck_provider_takes(owner) || !owner->free)
+		return;
+	enter(&s, t, owner->free, block, frame->sp);
+	free_through(owner->free, block);
+	leave(&s, t);
+}
+
+/* A malloc hook would hand BLOCK to its owner.  We do it in its stead: a fork
+ * could change the hook before libc reads it. */
+static int rescue(struct alck_thread *t, struct alck_entry *e, uintptr_t block,
+		  struct alck_block *was, const struct alck_frame *frame)
+{
+	alck_finding_rescued(e, block, was, frame);
+	if (alck_runtime.options.dispatch == ALCK_DISPATCH_CALLER)
+		return 0;
+	give_back(t, block, was, frame);
+	return 1;
+}
+
 /* BLOCK is not this entry's to free. */
 static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
 			    uintptr_t block, struct alck_block *was,
 			    enum alck_outcome outcome,
 			    const struct alck_frame *frame, ARGUMENTS)
 {
-	struct alck_provider *owner = alck_provider(was->owner);
 	struct saved s;
 	uintptr_t r = 0;
 
 	switch (report(e, block, was, outcome, frame)) {
 	case ALCK_ACTION_OWNER:
-		if (!alck_is_foreign(outcome) ||
-		    alck_table_remove(block, was) != ALCK_REMOVED)
-			break;
-		if (alck_provider_takes(owner) && owner->free) {
-			enter(&s, t, owner->free, block, frame->sp);
-			free_through(owner->free, block);
-			leave(&s, t);
-		}
+		if (alck_is_foreign(outcome))
+			give_back(t, block, was, frame);
 		break;
 	case ALCK_ACTION_CALLER:
 		if (alck_is_foreign(outcome))
@@ -308,8 +328,9 @@ static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
 					  a0, a1, a2, a3, a4);
 		if (outcome == ALCK_THROUGH)
 			report_tolerated(e, block, &was, &frame);
-		else if (outcome == ALCK_RESCUED)
-			alck_finding_rescued(e, block, &was, &frame);
+		else if (outcome == ALCK_RESCUED &&
+			 rescue(t, e, block, &was, &frame))
+			return 0;
 	}
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
