@@ -15,6 +15,7 @@ include tests/reports/local.mk
 include tests/launcher/local.mk
 include tests/programs/local.mk
 include tests/cases/local.mk
+include tests/incident/local.mk
 include tests/real/local.mk
 include tests/lint/local.mk
 include tests/glibc/local.mk

@@ -10,7 +10,6 @@
  * parent and child; meanwhile libc's free is ptmalloc's.  The window is held
  * open a little, for which an old glibc needed a large heap.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,14 +17,23 @@
 
 int malloc_trim(size_t pad);
 
-/* The variables that libc reads, found in whoever defines them first, as libc
- * itself found them. */
 static void **malloc_hook, **free_hook;
 static void *old_malloc, *old_free;
 
+/* The variable that libc reads, found in whoever defines it first, as libc
+ * itself found it; since 2.34 its name has only an old version. */
+static void **hook(const char *name)
+{
+	void *variable = dlsym(RTLD_DEFAULT, name);
+
+	if (!variable)
+		variable = dlvsym(RTLD_DEFAULT, name, "GLIBC_2.2.5");
+	return variable;
+}
+
 static void hold(void)
 {
-	struct timespec t = { 0, 20000000 };
+	struct timespec t = {0, 20000000};
 
 	nanosleep(&t, NULL);
 }
@@ -53,8 +61,8 @@ int malloc_trim(size_t pad)
 	*(void **)&next = dlsym(RTLD_NEXT, "malloc_trim");
 	if (!armed) {
 		armed = 1;
-		malloc_hook = dlsym(RTLD_DEFAULT, "__malloc_hook");
-		free_hook = dlsym(RTLD_DEFAULT, "__free_hook");
+		malloc_hook = hook("__malloc_hook");
+		free_hook = hook("__free_hook");
 		if (malloc_hook && free_hook)
 			pthread_atfork(prepare, put_back, put_back);
 	}
