@@ -24,9 +24,9 @@ for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
 		continue
 	fi
 	check "$programs/mixes" none
-	# gperftools' debugging allocator does not get over such forks itself.
+	# These do not always get over such forks themselves.
 	case $name in
-	*_debug.so.4) ;;
+	libtcmalloc_minimal_debug* | libtbbmalloc_proxy*) ;;
 	*) check "$programs/forks" 5 ;;
 	esac
 	check "$programs/loads" 20 "$plugins/plug.so"
