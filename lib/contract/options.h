@@ -25,6 +25,11 @@ enum alck_stacks {
 	ALCK_STACKS_NONE,
 	ALCK_STACKS_VERIFY
 };
+enum alck_deepbind {
+	ALCK_DEEPBIND_KEEP,
+	ALCK_DEEPBIND_STRIP,
+	ALCK_DEEPBIND_DENY
+};
 enum alck_unobservable { ALCK_UNOBSERVABLE_REFUSE, ALCK_UNOBSERVABLE_RUN };
 enum alck_unwinder {
 	ALCK_UNWINDER_CFI,

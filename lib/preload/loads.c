@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "preload/capture.h"
+#include "preload/deepbind.h"
 #include "preload/events.h"
 #include "preload/loader-watch.h"
 #include "preload/loads.h"
@@ -10,15 +11,16 @@
 #include "preload/stack-depot.h"
 #include "preload/text.h"
 
-void alck_load_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-		    uintptr_t a2, const struct alck_frame *frame)
+void alck_load_note(const struct alck_entry *e, uintptr_t *args,
+		    const struct alck_frame *frame)
 {
 	struct alck_thread *t = &alck_thread;
-	int is_dlmopen = alck_text_equal(e->name, "dlmopen");
+	/* dlmopen has a namespace in front of them. */
+	uintptr_t *load = alck_text_equal(e->name, "dlmopen") ? args + 1 : args;
 
-	(void)a0;
 	alck_loader_poll();
-	t->load_deep = ((is_dlmopen ? a2 : a1) & RTLD_DEEPBIND) != 0;
+	alck_deepbind_apply(&load[0], &load[1]);
+	t->load_deep = (load[1] & RTLD_DEEPBIND) != 0;
 	t->load_context = alck_depot_context(alck_capture_stack(t, frame),
 					     alck_thread_number(t), e->id, 0);
 }

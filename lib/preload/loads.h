@@ -12,9 +12,10 @@
 #include "preload/providers.h"
 #include "preload/unwind.h"
 
-/* The program calls E (dlopen or dlmopen) with A0 to A2: see watched.h. */
-void alck_load_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-		    uintptr_t a2, const struct alck_frame *frame);
+/* The program calls E (dlopen or dlmopen) with ARGS, which option deepbind may
+ * change: see watched.h and deepbind.h. */
+void alck_load_note(const struct alck_entry *e, uintptr_t *args,
+		    const struct alck_frame *frame);
 
 /* The loader has brought MODULE, or taken it away. */
 void alck_load_seen(const struct alck_module *module);

@@ -84,10 +84,12 @@ alck_call_throwing:
 	.size	alck_call_throwing, . - alck_call_throwing
 
 /*
- * ---- functions that are only noted (dlopen, fork, malloc_trim) and then
+ * ---- functions that are noted (dlopen, fork, malloc_trim) and then
  * entered by a jump: so the loader sees the program as the caller and searches
  * its RUNPATH, and vfork returns where it was called.
- * alck_note(ENTRY, A0, A1, A2, RETURN_ADDRESS, SP, FP)
+ * The argument registers are loaded anew from where they were saved, so that
+ * alck_note may change them.
+ * alck_note(ENTRY, ARGUMENTS, RETURN_ADDRESS, SP, FP)
  */
 	.p2align 4
 	.globl	alck_on_noted
@@ -98,37 +100,35 @@ alck_on_noted:
 	endbr64
 	push	%r9
 	.cfi_adjust_cfa_offset 8
-	push	%rdi
-	.cfi_adjust_cfa_offset 8
-	push	%rsi
-	.cfi_adjust_cfa_offset 8
-	push	%rdx
+	push	%r8
 	.cfi_adjust_cfa_offset 8
 	push	%rcx
 	.cfi_adjust_cfa_offset 8
-	push	%r8
+	push	%rdx
 	.cfi_adjust_cfa_offset 8
-	lea	56(%rsp), %rax		/* the caller's stack pointer */
-	push	%rbp			/* seventh argument */
+	push	%rsi
 	.cfi_adjust_cfa_offset 8
-	mov	-8(%rax), %r8		/* return address */
-	mov	%rdx, %rcx
-	mov	%rsi, %rdx
-	mov	%rdi, %rsi
+	push	%rdi
+	.cfi_adjust_cfa_offset 8
+	mov	%rsp, %rsi		/* six words, the first argument first */
+	lea	56(%rsp), %rcx		/* the caller's stack pointer */
+	mov	48(%rsp), %rdx		/* return address */
+	mov	%rbp, %r8
 	mov	%r9, %rdi
-	mov	%rax, %r9
+	sub	$8, %rsp
+	.cfi_adjust_cfa_offset 8
 	call	alck_note
 	add	$8, %rsp
 	.cfi_adjust_cfa_offset -8
-	pop	%r8
-	.cfi_adjust_cfa_offset -8
-	pop	%rcx
-	.cfi_adjust_cfa_offset -8
-	pop	%rdx
+	pop	%rdi
 	.cfi_adjust_cfa_offset -8
 	pop	%rsi
 	.cfi_adjust_cfa_offset -8
-	pop	%rdi
+	pop	%rdx
+	.cfi_adjust_cfa_offset -8
+	pop	%rcx
+	.cfi_adjust_cfa_offset -8
+	pop	%r8
 	.cfi_adjust_cfa_offset -8
 	pop	%r9
 	.cfi_adjust_cfa_offset -8

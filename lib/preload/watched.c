@@ -10,16 +10,14 @@
 
 /* Who forks, from where.  Calls from inside libc (system, popen) are its own
  * and are noted under the name that the program called. */
-static void note_fork(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-		      uintptr_t a2, const struct alck_frame *frame)
+static void note_fork(const struct alck_entry *e, uintptr_t *args,
+		      const struct alck_frame *frame)
 {
 	const struct alck_module *m = alck_module_at(frame->pc);
 	char text[512];
 	struct alck_text t;
 
-	(void)a0;
-	(void)a1;
-	(void)a2;
+	(void)args;
 	alck_text_begin(&t, text, sizeof(text));
 	alck_text_add(&t, e->name);
 	alck_text_add(&t, "() called by ");
@@ -53,13 +51,13 @@ int alck_watched_in(const struct alck_module *m)
 		alck_elf_defines(m, "fork"));
 }
 
-void alck_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-	       uintptr_t a2, uintptr_t pc, uintptr_t sp, uintptr_t fp)
+void alck_note(const struct alck_entry *e, uintptr_t *args, uintptr_t pc,
+	       uintptr_t sp, uintptr_t fp)
 {
 	struct alck_frame frame = {pc, sp, fp};
 
 	if (e->provider)
 		alck_finding_satellite(e, &frame);
 	else
-		alck_watched[e->watched].note(e, a0, a1, a2, &frame);
+		alck_watched[e->watched].note(e, args, &frame);
 }

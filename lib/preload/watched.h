@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions that are noted when they are called and left alone otherwise: what
- * loads objects, and what forks.  They are entered by a jump (alck_on_noted in
+ * Functions that are noted when they are called: what loads objects, and what
+ * forks.  They are entered by a jump (alck_on_noted in
  * thunks-*.S), so they see the program as their caller.
  */
 #ifndef ALCK_PRELOAD_WATCHED_H
@@ -16,9 +16,11 @@
 
 struct alck_watched {
 	const char *name;
-	/* Called with the first three arguments and the caller's frame. */
-	void (*note)(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-		     uintptr_t a2, const struct alck_frame *frame);
+	/* Called with the arguments as they came in registers (those past the
+	 * function's own are whatever was in there) and the caller's frame.
+	 * The function is entered with what is in ARGS afterwards. */
+	void (*note)(const struct alck_entry *e, uintptr_t *args,
+		     const struct alck_frame *frame);
 };
 
 extern const struct alck_watched alck_watched[];
@@ -29,8 +31,7 @@ extern const unsigned int alck_nwatched;
 int alck_watched_in(const struct alck_module *module);
 
 /* From alck_on_noted: the program calls E. */
-void alck_note(const struct alck_entry *e, uintptr_t a0, uintptr_t a1,
-	       uintptr_t a2, uintptr_t pc, uintptr_t sp,
-	       uintptr_t fp) ALCK_HIDDEN;
+void alck_note(const struct alck_entry *e, uintptr_t *args, uintptr_t pc,
+	       uintptr_t sp, uintptr_t fp) ALCK_HIDDEN;
 
 #endif

@@ -8,6 +8,7 @@ case_tests = \
 	tests/cases/children.sh \
 	tests/cases/deep-bind-libc-memory.sh \
 	tests/cases/deep-bind.sh \
+	tests/cases/deepbind-option.sh \
 	tests/cases/descriptors.sh \
 	tests/cases/direct-libc-call.sh \
 	tests/cases/dispatch.sh \

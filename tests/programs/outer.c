@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Two libraries: the outer one, whose RUNPATH is $ORIGIN, loads the inner one
- * by its bare name.
+ * by its bare name, with the flags EXTRA besides.
  */
 #include <dlfcn.h>
 
 #include "common.h"
+
+#ifndef EXTRA
+#define EXTRA 0
+#endif
 
 int outer(void);
 int inner(void);
@@ -18,7 +22,7 @@ EXPORT int inner(void)
 #else
 EXPORT int outer(void)
 {
-	void *handle = dlopen("inner.so", RTLD_NOW);
+	void *handle = dlopen("inner.so", RTLD_NOW | EXTRA);
 	int (*f)(void);
 
 	if (!handle)
