@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "preload/events.h"
 #include "preload/modules.h"
@@ -12,8 +13,12 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
-#define PATH_SIZE	4352
-#define PATIENCE	20000 /* yields until a lock is given up */
+#define PATH_SIZE 4352
+/* The first one to write looks up versions and names, for as long as 50 ms: who
+ * waits yields a few times, and then naps, two seconds in all. */
+#define YIELDS		100
+#define NAPS		20000
+#define NAP		50000 /* ns */
 #define FILES_OF_A_NAME 100   /* images of one process: exec keeps the pid */
 #define ERROR_EXISTS	(-17)
 
@@ -32,11 +37,12 @@ static struct alck_record_writer writer;
 
 static int take(struct alck_thread *t)
 {
+	const struct timespec nap = {0, NAP};
 	int self = alck_sys_getpid();
 
 	if (t->busy)
 		return -1;
-	for (int i = 0; i < PATIENCE; i++) {
+	for (int i = 0; i < YIELDS + NAPS; i++) {
 		int holder = 0;
 
 		if (__atomic_compare_exchange_n(&lock, &holder, self, 0,
@@ -53,7 +59,10 @@ static int take(struct alck_thread *t)
 			t->busy = 1;
 			return 0;
 		}
-		alck_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		if (i < YIELDS)
+			alck_syscall(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		else
+			alck_syscall(SYS_nanosleep, (long)&nap, 0, 0, 0, 0, 0);
 	}
 	return -1;
 }
