@@ -143,9 +143,10 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 
 	if (t->produced == block && t->producer != p->id) {
 		owner = t->producer;
-		/* What a hook forwards, it forwards as long as it is set. */
+		/* What a hook forwards, it forwards as long as it is set;
+		 * libc_malloc_debug forwards to libc without one. */
 		if (alck_unlikely(!alck_provider_forwards(p, owner)) &&
-		    !p->hooks)
+		    (!p->hooks || alck_provider(owner)->module->is_libc))
 			learn_forwarding(p, owner);
 	} else if (alck_unlikely(!p->produced)) {
 		p->produced = 1;
