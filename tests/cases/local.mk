@@ -18,6 +18,8 @@ case_tests = \
 	tests/cases/forks.sh \
 	tests/cases/global.sh \
 	tests/cases/handlers.sh \
+	tests/cases/hook-own.sh \
+	tests/cases/hook-satellites.sh \
 	tests/cases/late-load.sh \
 	tests/cases/launcher-signals.sh \
 	tests/cases/limits.sh \

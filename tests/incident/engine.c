@@ -54,7 +54,7 @@
 static void (*plugin_free)(void *);
 static void *(*plugin_alloc)(size_t);
 static volatile int stop;
-static unsigned long handed; /* blocks that came back from the plugin */
+static unsigned long handed[THREADS]; /* blocks that the plugin has freed */
 static uint64_t word = 0x4141414141414141;
 static void *from_window;
 
@@ -123,7 +123,7 @@ static int later_first(const void *a, const void *b)
 	return (x < y) - (x > y);
 }
 
-static void *worker(void *unused)
+static void *worker(void *mine)
 {
 	while (!stop) {
 		char *blocks[BATCH];
@@ -138,11 +138,12 @@ static void *worker(void *unused)
 				continue;
 			}
 			plugin_free(blocks[i]);
-			__atomic_add_fetch(&handed, 1, __ATOMIC_RELAXED);
+			__atomic_add_fetch((unsigned long *)mine, 1,
+					   __ATOMIC_RELAXED);
 		}
 		usleep(100);
 	}
-	return unused;
+	return NULL;
 }
 
 /* Runs in the forking thread, when libc has changed the hooks. */
@@ -152,9 +153,18 @@ static void before_fork(void)
 		from_window = plugin_alloc(BLOCK);
 }
 
+static unsigned long handed_by(int thread)
+{
+	return __atomic_load_n(&handed[thread], __ATOMIC_RELAXED);
+}
+
 static unsigned long handed_now(void)
 {
-	return __atomic_load_n(&handed, __ATOMIC_RELAXED);
+	unsigned long n = 0;
+
+	for (int i = 0; i < THREADS; i++)
+		n += handed_by(i);
+	return n;
 }
 
 /* A window closes while no other thread frees on a busy machine: again, then.
@@ -235,9 +245,10 @@ int main(int argc, char **argv)
 	if (reverse)
 		pthread_atfork(before_fork, NULL, NULL);
 	for (int i = 0; i < THREADS && !reverse; i++)
-		pthread_create(&threads[i], NULL, worker, NULL);
-	while (!reverse && handed_now() < 100 * BATCH)
-		usleep(1000);
+		pthread_create(&threads[i], NULL, worker, &handed[i]);
+	for (int i = 0; i < THREADS && !reverse; i++)
+		while (handed_by(i) < 50 * BATCH)
+			usleep(1000);
 	if (trim)
 		malloc_trim(0);
 	if (forks)

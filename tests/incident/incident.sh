@@ -8,7 +8,6 @@
 need_jemalloc
 incident=$top_builddir/tests/incident
 engine=$incident/engine
-plugin=$incident/.libs/plugin.so
 preload=$incident/.libs/window.so:$jemalloc
 limit=20
 text='free\(\): .*|munmap_chunk\(\): .*|double free or corruption .*'
@@ -18,23 +17,10 @@ text='free\(\): .*|munmap_chunk\(\): .*|double free or corruption .*'
 GLIBC_TUNABLES=glibc.malloc.tcache_count=0
 export GLIBC_TUNABLES
 
-# Who reads the malloc hooks here?  Libc itself, or since 2.34 its library for
-# malloc debugging, to which the plugin is then linked; and the engine sets
-# them, since no allocator does any longer.
-debug=libc_malloc_debug.so.0
-hooks=
-reader=glibc
-if ! "$incident/hooks-live"; then
-	LD_PRELOAD=$debug "$incident/hooks-live" 2>err && [ ! -s err ] ||
-		skip "nothing on this system reads malloc hooks"
-	$CC -g -O1 -fno-optimize-sibling-calls -fPIC -shared -o plugin.so \
-		"$top_srcdir/tests/incident/plugin.c" \
-		-Wl,--no-as-needed -l:$debug || fail "the plugin of $debug"
-	plugin=$work/plugin.so
-	preload=$preload:$debug
-	hooks=hooks
-	reader=glibc-malloc-debug
-fi
+. "$top_srcdir/tests/incident/readers.sh"
+find_reader || skip "nothing on this system reads malloc hooks"
+preload=$preload${debug:+:$debug}
+hooks=${debug:+hooks}
 echo "$test_name: hooks are read by $reader"
 
 # wrong MESSAGE: what is wrong with the last run, and the run.
