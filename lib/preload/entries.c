@@ -29,6 +29,13 @@ typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 #define ARGUMENTS \
 	uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4
 
+/* From thunks-*.S, and known to it by name. */
+uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_free(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
+
 static inline uintptr_t argument(int place, ARGUMENTS)
 {
 	return place == 0   ? a0
@@ -169,7 +176,7 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 	t->producer = (uint8_t)owner;
 }
 
-static uintptr_t on_alloc(ARGUMENTS, struct alck_entry *e)
+uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e)
 {
 	struct alck_thread *t = &alck_thread;
 	struct alck_frame frame;
@@ -189,7 +196,7 @@ static uintptr_t on_alloc(ARGUMENTS, struct alck_entry *e)
 }
 
 /* posix_memalign: the block comes through a pointer. */
-static uintptr_t on_alloc_out(ARGUMENTS, struct alck_entry *e)
+uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e)
 {
 	struct alck_thread *t = &alck_thread;
 	struct alck_frame frame;
@@ -299,7 +306,7 @@ static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
 	return r;
 }
 
-static uintptr_t on_free(ARGUMENTS, struct alck_entry *e)
+uintptr_t alck_on_free(ARGUMENTS, struct alck_entry *e)
 {
 	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
 	struct alck_thread *t = &alck_thread;
@@ -423,7 +430,7 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	return r;
 }
 
-static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
+uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 {
 	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
 	uint64_t size = size_asked(e, a0, a1, a2, a3, a4);
@@ -468,7 +475,7 @@ static uintptr_t on_realloc(ARGUMENTS, struct alck_entry *e)
 
 /* -------------------------------------------------------------------- query */
 
-static uintptr_t on_query(ARGUMENTS, struct alck_entry *e)
+uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e)
 {
 	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
 	const struct alck_provider *owner;
@@ -493,19 +500,17 @@ static uintptr_t on_query(ARGUMENTS, struct alck_entry *e)
 
 void *alck_entry_handler(const struct alck_entry *e)
 {
-	static uintptr_t (*const by_shape[ALCK_SHAPES])(ARGUMENTS,
-							struct alck_entry *) = {
-		[ALCK_ALLOC] = on_alloc,
-		[ALCK_ALLOC_ARRAY] = on_alloc,
-		[ALCK_ALLOC_ALIGNED] = on_alloc,
-		[ALCK_ALLOC_OUT] = on_alloc_out,
-		[ALCK_REALLOC] = on_realloc,
-		[ALCK_FREE] = on_free,
-		[ALCK_FREE_SIZED] = on_free,
-		[ALCK_QUERY] = on_query,
+	static void (*const by_shape[ALCK_SHAPES])(void) = {
+		[ALCK_ALLOC] = alck_enter_alloc,
+		[ALCK_ALLOC_ARRAY] = alck_enter_alloc,
+		[ALCK_ALLOC_ALIGNED] = alck_enter_alloc,
+		[ALCK_ALLOC_OUT] = alck_enter_alloc_out,
+		[ALCK_REALLOC] = alck_enter_realloc,
+		[ALCK_FREE] = alck_enter_free,
+		[ALCK_FREE_SIZED] = alck_enter_free,
+		[ALCK_QUERY] = alck_enter_query,
+		[ALCK_SATELLITE] = alck_on_noted,
 	};
 
-	if (e->shape == ALCK_SATELLITE)
-		return (void *)alck_on_noted;
 	return (void *)by_shape[e->shape];
 }

@@ -32,6 +32,11 @@ void alck_interposer_bind(void);
 /* In arch-*.S; see there. */
 uintptr_t alck_call_throwing(void *fn, uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			     uintptr_t a3, uintptr_t a4) ALCK_HIDDEN;
+void alck_enter_alloc(void) ALCK_HIDDEN;
+void alck_enter_alloc_out(void) ALCK_HIDDEN;
+void alck_enter_realloc(void) ALCK_HIDDEN;
+void alck_enter_free(void) ALCK_HIDDEN;
+void alck_enter_query(void) ALCK_HIDDEN;
 void alck_on_noted(void) ALCK_HIDDEN;
 void alck_loader_stub(void) ALCK_HIDDEN;
 

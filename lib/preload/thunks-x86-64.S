@@ -3,9 +3,10 @@
  * The code that callers are bound to, for x86-64.
  *
  * A thunk loads the address of its entry (struct alck_entry, 64 bytes) into
- * %r9, the register of a sixth argument, which no entry point has, and jumps
- * to the entry's handler (its first member): the handler sees the program's
- * own arguments, return address and frame, and unwinds like any C function.
+ * %r11, which no call passes anything in, and jumps to the entry's handler (its
+ * first member).  The handlers in C are given it as a sixth argument, which no
+ * allocator's entry point has: so a handler sees the program's own arguments,
+ * return address and frame, and unwinds like any C function.
  */
 	.text
 
@@ -20,12 +21,33 @@ alck_thunks:
 	.rept	2048			/* ALCK_ENTRIES_MAX */
 	.p2align 4
 	endbr64
-	lea	alck_entries + i * 64(%rip), %r9
-	jmp	*(%r9)
+	lea	alck_entries + i * 64(%rip), %r11
+	jmp	*(%r11)
 	.set	i, i + 1
 	.endr
 	.cfi_endproc
 	.size	alck_thunks, . - alck_thunks
+
+/* ---- from a thunk to the handlers in C, one for each kind of shape */
+	.macro	handler name
+	.p2align 4
+	.globl	alck_enter_\name
+	.hidden	alck_enter_\name
+	.type	alck_enter_\name, @function
+alck_enter_\name:
+	.cfi_startproc
+	endbr64
+	mov	%r11, %r9
+	jmp	alck_on_\name
+	.cfi_endproc
+	.size	alck_enter_\name, . - alck_enter_\name
+	.endm
+
+	handler alloc
+	handler alloc_out
+	handler realloc
+	handler free
+	handler query
 
 /* ---- the exported family: what the global scope resolved the name to */
 	.macro	interpose name, place
@@ -35,8 +57,8 @@ alck_thunks:
 \name:
 	.cfi_startproc
 	endbr64
-	mov	alck_next + \place * 8(%rip), %r9
-	jmp	*(%r9)
+	mov	alck_next + \place * 8(%rip), %r11
+	jmp	*(%r11)
 	.cfi_endproc
 	.size	\name, . - \name
 	.endm
@@ -98,6 +120,10 @@ alck_call_throwing:
 alck_on_noted:
 	.cfi_startproc
 	endbr64
+	push	%r11
+	.cfi_adjust_cfa_offset 8
+	push	%rax			/* vector registers, if variadic */
+	.cfi_adjust_cfa_offset 8
 	push	%r9
 	.cfi_adjust_cfa_offset 8
 	push	%r8
@@ -111,10 +137,10 @@ alck_on_noted:
 	push	%rdi
 	.cfi_adjust_cfa_offset 8
 	mov	%rsp, %rsi		/* six words, the first argument first */
-	lea	56(%rsp), %rcx		/* the caller's stack pointer */
-	mov	48(%rsp), %rdx		/* return address */
+	lea	72(%rsp), %rcx		/* the caller's stack pointer */
+	mov	64(%rsp), %rdx		/* return address */
 	mov	%rbp, %r8
-	mov	%r9, %rdi
+	mov	%r11, %rdi
 	sub	$8, %rsp
 	.cfi_adjust_cfa_offset 8
 	call	alck_note
@@ -132,7 +158,11 @@ alck_on_noted:
 	.cfi_adjust_cfa_offset -8
 	pop	%r9
 	.cfi_adjust_cfa_offset -8
-	jmp	*8(%r9)
+	pop	%rax
+	.cfi_adjust_cfa_offset -8
+	pop	%r11
+	.cfi_adjust_cfa_offset -8
+	jmp	*8(%r11)
 	.cfi_endproc
 	.size	alck_on_noted, . - alck_on_noted
 

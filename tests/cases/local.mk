@@ -41,6 +41,7 @@ case_tests = \
 	tests/cases/runpath.sh \
 	tests/cases/second-namespace.sh \
 	tests/cases/small-stacks.sh \
+	tests/cases/spawn.sh \
 	tests/cases/stacks.sh \
 	tests/cases/threads.sh \
 	tests/cases/tolerated.sh \

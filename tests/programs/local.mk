@@ -44,6 +44,7 @@ check_PROGRAMS += \
 	tests/programs/forks \
 	tests/programs/loads \
 	tests/programs/signals \
+	tests/programs/spawn \
 	tests/programs/throws \
 	tests/programs/blocks
 
@@ -71,6 +72,9 @@ tests_programs_loads_LDADD = $(program_ldadd)
 tests_programs_signals_SOURCES = tests/programs/signals.c
 tests_programs_signals_CFLAGS = $(program_cflags)
 tests_programs_signals_LDADD = $(program_ldadd)
+tests_programs_spawn_SOURCES = tests/programs/spawn.c
+tests_programs_spawn_CFLAGS = $(program_cflags)
+tests_programs_spawn_LDADD = $(program_ldadd)
 tests_programs_blocks_SOURCES = tests/programs/blocks.c
 tests_programs_blocks_CFLAGS = $(program_cflags)
 tests_programs_blocks_LDADD = $(program_ldadd)

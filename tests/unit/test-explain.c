@@ -167,6 +167,9 @@ static const char *ask_glibc(uint64_t word, int misaligned, int is_realloc)
 	return said;
 }
 
+/* None with the arena bit (4) and without the mmap bit (2): glibc would lock an
+ * arena whose address is whatever lies 64 MiB below, and a lock that crosses a
+ * cache line slows the whole machine.  See arena_address for those. */
 static const uint64_t words[] = {
 	0,
 	1,
@@ -182,8 +185,6 @@ static const uint64_t words[] = {
 	0x91,
 	0x42,
 	0x46,
-	0x44,
-	0x25,
 	0xffffffffffffff01,
 	0x411,
 	0x421,

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* posix_spawn has six arguments, and the last is the child's environment. */
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+
+int main(void)
+{
+	char *argv[] = {"env", NULL}, *env[] = {"ONLY=this", NULL};
+	pid_t pid;
+	int status;
+
+	must(!posix_spawn(&pid, "/usr/bin/env", NULL, NULL, argv, env));
+	must(waitpid(pid, &status, 0) == pid);
+	must(!posix_spawnp(&pid, "env", NULL, NULL, argv, env));
+	must(waitpid(pid, &status, 0) == pid);
+	must(system("exit 7") == 7 << 8);
+	pid = vfork();
+	if (!pid)
+		_exit(3);
+	must(waitpid(pid, &status, 0) == pid && status == 3 << 8);
+	return 0;
+}
