@@ -8,7 +8,8 @@
 
 int main(void)
 {
-	char *argv[] = {"env", NULL}, *env[] = {"ONLY=this", NULL};
+	char name[] = "env", only[] = "ONLY=this";
+	char *argv[] = {name, NULL}, *env[] = {only, NULL};
 	pid_t pid;
 	int status;
 
