@@ -32,6 +32,7 @@ case_tests = \
 	tests/cases/missing-alloc-entry.sh \
 	tests/cases/missing-free-entry.sh \
 	tests/cases/misuse.sh \
+	tests/cases/nowhere.sh \
 	tests/cases/on-error-abort.sh \
 	tests/cases/options-shown.sh \
 	tests/cases/preloads.sh \
