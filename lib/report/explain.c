@@ -389,6 +389,11 @@ static const char *headline(const struct context *c)
 	if (is_kind(c, ALCK_VERDICT_ALLOC_DEALLOC_MISMATCH))
 		return alck_arena_printf(c->arena, "%s of a block of %s", call,
 					 call_name(c->arena, c->f->alloc_api));
+	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL))
+		return alck_arena_printf(c->arena,
+					 "%s reached %s, which is not the "
+					 "allocator in force",
+					 call, c->freer ? freer : "another");
 	if (!c->owner)
 		return alck_arena_printf(c->arena,
 					 "%s of a block of an unknown "
@@ -412,6 +417,8 @@ static const char *block(const struct context *c)
 	char size[48] = "", address[32] = "at an unknown address";
 	const char *owned = "";
 
+	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL))
+		return NULL;
 	if (f->pointer.set)
 		snprintf(address, sizeof(address), "%#" PRIx64,
 			 f->pointer.value);

@@ -231,6 +231,9 @@ static const char *harmless(const struct alck_report_finding *f)
 	if (!strcmp(code, "T12"))
 		return "nothing today; when __free_hook changes, glibc takes "
 		       "the block for its own";
+	if (!strcmp(code, "T14"))
+		return "nothing by itself; but where a malloc hook rescues "
+		       "blocks (T12), a fork can now let one fall (T13)";
 	if (!strcmp(code, "T10"))
 		return "nothing: no allocator in force is asked to free it";
 	if (!strcmp(code, "T19"))

@@ -127,6 +127,8 @@ void alck_render_text_finding(const struct alck_text_style *style,
 	const struct alck_explanation *w;
 	struct alck_number none = {0, 0};
 	struct alck_finding_view v;
+	/* About the allocator: no block is freed. */
+	int is_call = f->verdict && !strcmp(f->verdict, "satellite-call");
 
 	alck_view_finding(view, f, &v);
 	w = &v.words;
@@ -140,7 +142,7 @@ void alck_render_text_finding(const struct alck_text_style *style,
 	say(style, w->headline);
 	fputc('\n', style->out);
 	fact(style, "block", w->block);
-	fact(style, "freed by", w->freed_by);
+	fact(style, is_call ? "call of" : "freed by", w->freed_by);
 	fact(style, "why", w->why);
 	fact(style, "done", w->done);
 	/* Where the call went on there is nothing hypothetical about it. */
@@ -152,7 +154,8 @@ void alck_render_text_finding(const struct alck_text_style *style,
 			f->count.value);
 	stack(style, r, "allocated", f->alloc_api, f->alloc_thread,
 	      v.stacks.alloc);
-	stack(style, r, "freed", f->api, f->thread, v.stacks.dealloc);
+	stack(style, r, is_call ? "called" : "freed", is_call ? NULL : f->api,
+	      f->thread, v.stacks.dealloc);
 	stack(style, r, "first freed", f->freed_api, f->freed_thread,
 	      v.stacks.first);
 	stack(style, r, "loaded", NULL, none, v.stacks.load);
