@@ -5,6 +5,7 @@
 #include "preload/binding.h"
 #include "preload/capture.h"
 #include "preload/finding.h"
+#include "preload/host.h"
 #include "preload/loader.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
@@ -228,8 +229,11 @@ static void put_block(struct alck_record_writer *w, const struct fault *f)
 		put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
 	}
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR &&
-	    !alck_sys_peek(&before, (const void *)(f->pointer - 8), 8))
+	    !alck_sys_peek(&before, (const void *)(f->pointer - 8), 8)) {
 		alck_record_uint(w, ALCK_FIELD_WORD_BEFORE, before);
+		if (alck_text_equal(f->entry->provider->family->name, "glibc"))
+			alck_host_put_arena(w, f->pointer, before);
+	}
 }
 
 static void put_wild(struct alck_record_writer *w, const struct fault *f)
@@ -262,11 +266,15 @@ static int put_finding(struct alck_thread *t, const struct fault *f,
 		       uint32_t id, enum alck_action action)
 {
 	const struct alck_finding_row *row = &alck_finding_rows[f->code];
-	struct alck_record_writer *w =
-		alck_recorder_begin(t, ALCK_RECORD_FINDING);
+	struct alck_record_writer *w = alck_recorder_begin(
+		t, id == 1 ? ALCK_RECORD_HOST : ALCK_RECORD_FINDING);
 
 	if (!w)
 		return -1;
+	if (id == 1) {
+		alck_host_put(w);
+		alck_recorder_next(w, ALCK_RECORD_FINDING);
+	}
 	alck_record_uint(w, ALCK_FIELD_ID, id);
 	alck_record_uint(w, ALCK_FIELD_TIME, alck_time());
 	alck_record_uint(w, ALCK_FIELD_THREAD, alck_thread_number(t));

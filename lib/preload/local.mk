@@ -15,6 +15,7 @@ preload_sources = \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/finding.c lib/preload/finding.h \
 	lib/preload/hooks.c lib/preload/hooks.h \
+	lib/preload/host.c lib/preload/host.h \
 	lib/preload/interposer.c \
 	lib/preload/judge.c lib/preload/judge.h \
 	lib/preload/lifecycle.c \

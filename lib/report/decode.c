@@ -100,6 +100,9 @@ static const struct slot finding_slots[] = {
 	UINT(WORD_BEFORE, word_before),
 	UINT(INSIDE, inside),
 	UINT(TAIL_CALL, tail_call),
+	UINT(ARENA_AT, arena_at),
+	UINT(ARENA, arena),
+	UINT(ARENA_LOCK, arena_lock),
 	TEXT(CODE, code),
 	TEXT(SLUG, slug),
 	TEXT(SEVERITY, severity),
@@ -146,6 +149,22 @@ static const struct slot counters_slots[] = {
 	UINT(UNKNOWN_FREES, unknown_frees),
 	UINT(UNRECORDED, unrecorded),
 	UINT(SHORT_STACKS, short_stacks),
+	END,
+};
+#undef ROW
+
+#define ROW alck_report_host
+static const struct slot host_slots[] = {
+	TEXT(PROCESSOR, processor),
+	TEXT(CPU_VENDOR, vendor),
+	TEXT(KERNEL, kernel),
+	TEXT(SPLIT_LOCK_MODE, split_lock_mode),
+	UINT(CPU_FAMILY, cpu_family),
+	UINT(CPU_MODEL, cpu_model),
+	UINT(HYPERVISOR, hypervisor),
+	UINT(SPLIT_LOCK_DETECT, split_lock_detect),
+	UINT(BUS_LOCK_DETECT, bus_lock_detect),
+	UINT(SPLIT_LOCK_MITIGATE, mitigate),
 	END,
 };
 #undef ROW
@@ -354,6 +373,10 @@ int alck_decode(struct alck_report *report, const struct alck_record *record)
 		break;
 	case ALCK_RECORD_COUNTERS:
 		read_counters(d, record);
+		break;
+	case ALCK_RECORD_HOST:
+		report->host.set = 1;
+		fill(d, record, host_slots, &report->host);
 		break;
 	case ALCK_RECORD_END:
 		fill(d, record, end_slots, &report->end);

@@ -11,6 +11,7 @@ report_sources = \
 	lib/report/reader.c lib/report/reader.h \
 	lib/report/render-json.c lib/report/render-json.h \
 	lib/report/render-text.c lib/report/render-text.h \
+	lib/report/split-lock.c lib/report/split-lock.h \
 	lib/report/summary.c lib/report/summary.h \
 	lib/report/symbolize.c lib/report/symbolize.h \
 	lib/report/utf8.c lib/report/utf8.h \

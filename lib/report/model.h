@@ -63,6 +63,7 @@ struct alck_report_finding {
 	struct alck_number object, object_provider, global_provider, late;
 	const char *object_api, *wild, *message;
 	struct alck_number word_before, inside, tail_call;
+	struct alck_number arena_at, arena, arena_lock;
 	struct alck_number count; /* at least 1 once the file is read */
 };
 
@@ -77,6 +78,13 @@ struct alck_report_coverage {
 
 struct alck_report_counters {
 	struct alck_number untracked, unknown_frees, unrecorded, short_stacks;
+};
+
+struct alck_report_host {
+	const char *processor, *vendor, *kernel, *split_lock_mode;
+	struct alck_number cpu_family, cpu_model, hypervisor;
+	struct alck_number split_lock_detect, bus_lock_detect, mitigate;
+	int set; /* 0: the file says nothing of it */
 };
 
 struct alck_report_end {
@@ -107,6 +115,7 @@ struct alck_report {
 	struct alck_report_coverage *coverage; /* by path */
 	size_t nmodules, nproviders, nfindings, nevents, ncoverage;
 	struct alck_report_counters counters;
+	struct alck_report_host host;
 	struct alck_report_end end;
 	/* What was wrong with the file, a sentence each; 0 when it was read
 	 * whole. */

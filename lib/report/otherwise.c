@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/explain.h"
+#include "report/split-lock.h"
 
 /* glibc's size word: the size in multiples of 16, and three bits below. */
 #define IS_MMAPPED     2u
@@ -16,7 +17,6 @@
 #define SIZE_BITS      7u
 #define MIN_SIZE       0x20u
 #define TCACHE_MAX     0x410u
-#define ARENA_MASK     (~(uint64_t)((64u << 20) - 1))
 
 enum call { CALL_FREE, CALL_REALLOC, CALL_QUERY };
 
@@ -117,12 +117,31 @@ static const char *glibc_realloc(struct alck_arena *arena, uint64_t pointer,
 		word);
 }
 
-static const char *glibc(struct alck_arena *arena, enum call call,
+/* Does glibc come to the arena of a block whose size word has the arena bit?
+ * free reads its address first of all; where that goes well, what stops free is
+ * the size before the arena's lock, and the cache per thread needs no lock.
+ * realloc checks the pointer first. */
+static int takes_arena(const struct alck_report_finding *f, enum call call,
+		       unsigned int version)
+{
+	uint64_t size = f->word_before.value & ~(uint64_t)SIZE_BITS;
+	uint64_t pointer = f->pointer.value;
+	int is_wrong = pointer & 15 || !size || pointer - 16 > -size;
+
+	if (call == CALL_REALLOC)
+		return !is_wrong;
+	if (!f->arena_at.set || !f->arena.set)
+		return 1;
+	return !is_wrong && size >= MIN_SIZE && !(size & 8) &&
+	       (size > TCACHE_MAX || (version && version < 226));
+}
+
+static const char *glibc(struct alck_arena *arena,
+			 const struct alck_report *report, enum call call,
 			 const struct alck_report_finding *f,
 			 unsigned int version)
 {
 	uint64_t word = f->word_before.value, pointer = f->pointer.value;
-	const char *name = call == CALL_REALLOC ? "realloc" : "free";
 
 	if (!f->word_before.set)
 		return alck_arena_printf(
@@ -144,14 +163,10 @@ static const char *glibc(struct alck_arena *arena, enum call call,
 			"mmap bit set",
 			call == CALL_REALLOC ? "mremap_chunk" : "munmap_chunk",
 			word);
-	if (word & NON_MAIN_ARENA)
-		return alck_arena_printf(
-			arena,
-			"glibc would have taken the word at %#lx for an arena "
-			"and used it (the word before the block, %#lx, has the "
-			"arena bit set): SIGSEGV, or an endless wait for its "
-			"lock in %s()",
-			(pointer - 16) & ARENA_MASK, word, name);
+	if (word & NON_MAIN_ARENA && takes_arena(f, call, version))
+		return alck_explain_arena(arena, report, f,
+					  call == CALL_REALLOC ? "realloc"
+							       : "free");
 	if (call == CALL_REALLOC)
 		return glibc_realloc(arena, pointer, word);
 	return glibc_free(arena, pointer, word, version);
@@ -267,7 +282,7 @@ const char *alck_explain_otherwise(struct alck_arena *arena,
 		return "nothing where the allocator keeps one kind of block; "
 		       "one that keeps them apart damages its heap";
 	if (!strcmp(freer->family, "glibc"))
-		return glibc(arena, call, f, glibc_version(freer));
+		return glibc(arena, report, call, f, glibc_version(freer));
 	/* Its own heap, but no block begins there: none of the rows is about
 	 * that. */
 	if (f->wild && !strcmp(f->wild, "inside"))

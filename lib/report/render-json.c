@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "report/json.h"
+#include "report/split-lock.h"
 
 static const char *text(const char *t)
 {
@@ -246,6 +247,11 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		party(j, "global", r, f->global_provider);
 	if (f->word_before.set)
 		alck_json_hex(j, "word_before", f->word_before.value);
+	if (f->arena_at.set) {
+		address(j, "arena_at", f->arena_at);
+		address(j, "arena", f->arena);
+		address(j, "arena_lock", f->arena_lock);
+	}
 	if (f->wild)
 		alck_json_text(j, "wild", f->wild);
 	if (f->inside.set)
@@ -290,6 +296,36 @@ static void coverage(struct alck_json *j, const struct alck_report *r)
 	alck_json_close(j);
 }
 
+static void flag(struct alck_json *j, const char *key, struct alck_number n)
+{
+	if (n.set)
+		alck_json_bool(j, key, n.value != 0);
+	else
+		alck_json_null(j, key);
+}
+
+static void host(struct alck_json *j, const struct alck_report_host *h)
+{
+	const struct alck_bus_lock_event *event = alck_bus_lock_event(h);
+
+	if (!h->set)
+		return;
+	alck_json_object(j, "host");
+	alck_json_text(j, "processor", text(h->processor));
+	alck_json_text(j, "vendor", text(h->vendor));
+	number(j, "family", h->cpu_family);
+	number(j, "model", h->cpu_model);
+	alck_json_text(j, "kernel", text(h->kernel));
+	flag(j, "hypervisor", h->hypervisor);
+	flag(j, "split_lock_detect", h->split_lock_detect);
+	flag(j, "bus_lock_detect", h->bus_lock_detect);
+	alck_json_text(j, "split_lock_mode", text(h->split_lock_mode));
+	number(j, "split_lock_mitigate", h->mitigate);
+	alck_json_text(j, "bus_lock_event", event ? event->name : "not known");
+	alck_json_text(j, "bus_lock_event_raw", event ? event->raw : "");
+	alck_json_close(j);
+}
+
 void alck_render_json(FILE *out, struct alck_view *view)
 {
 	const struct alck_report *r = view->report;
@@ -311,6 +347,7 @@ void alck_render_json(FILE *out, struct alck_view *view)
 	alck_json_close(&j);
 	events(&j, r);
 	coverage(&j, r);
+	host(&j, &r->host);
 	modules(&j, r);
 	alck_json_array(&j, "problems");
 	for (size_t i = 0; i < r->nproblems; i++)

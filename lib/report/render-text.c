@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report/demangle.h"
+#include "report/split-lock.h"
 #include "report/utf8.h"
 
 /* Rows of events and coverage that are shown without being asked. */
@@ -332,6 +333,19 @@ static void coverage(const struct alck_text_style *style,
 	more(style, left);
 }
 
+static void host(const struct alck_text_style *style, struct alck_view *view)
+{
+	const struct alck_report_host *h = &view->report->host;
+
+	if (!style->verbose || !h->set)
+		return;
+	fputs("machine\n  ", style->out);
+	say(style, alck_explain_host(&view->arena, h));
+	fputs("\n  ", style->out);
+	say(style, alck_explain_split_lock(&view->arena, h));
+	fputc('\n', style->out);
+}
+
 static void modules(const struct alck_text_style *style,
 		    const struct alck_report *r)
 {
@@ -381,6 +395,7 @@ void alck_render_text(const struct alck_text_style *style,
 		fputs("counted\n", style->out);
 		alck_render_text_counters(style, c);
 	}
+	host(style, view);
 	modules(style, r);
 	nnotes = alck_symbolizer_notes(view->symbolizer, &notes);
 	for (size_t i = 0; i < nnotes; i++) {

@@ -82,6 +82,13 @@ tests_programs_throws_SOURCES = tests/programs/throws.cc
 tests_programs_throws_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
 tests_programs_throws_LDADD = $(program_ldadd)
 
+check_PROGRAMS += tests/programs/arena-lock
+tests_programs_arena_lock_SOURCES = tests/programs/arena-lock.c \
+	tests/programs/common.h
+# A finding for each place that frees: they are not to be made one.
+tests_programs_arena_lock_CFLAGS = $(program_cflags) -O0
+tests_programs_arena_lock_LDADD = $(program_ldadd)
+
 check_LTLIBRARIES += tests/programs/own-malloc.la
 tests_programs_own_malloc_la_SOURCES = tests/programs/own-malloc.c
 tests_programs_own_malloc_la_CFLAGS = $(program_cflags)

@@ -44,7 +44,13 @@ REPORT = {
                  "untracked": count, "unknown_frees": count,
                  "unrecorded": count},
 }
-OPTIONAL = {"first_deallocation": CALL, "load": {"stack": [FRAME]}}
+HOST = {"processor": text, "vendor": text, "family": count + none,
+        "model": count + none, "kernel": text, "hypervisor": flag + none,
+        "split_lock_detect": flag + none, "bus_lock_detect": flag + none,
+        "split_lock_mode": text, "split_lock_mitigate": count + none,
+        "bus_lock_event": text, "bus_lock_event_raw": text}
+OPTIONAL = {"first_deallocation": CALL, "load": {"stack": [FRAME]},
+            "host": HOST}
 
 
 def check(value, shape, where):
