@@ -246,13 +246,34 @@ static void put_process(void)
 	put(w);
 }
 
+/* NAME as the reader finds it from elsewhere: a program may load "./x.so".
+ * What has no slash is no file (linux-vdso.so.1). */
+static const char *findable(const char *name)
+{
+	static char absolute[PATH_SIZE];
+	struct alck_text t;
+	const char *p = name;
+
+	while (*p && *p != '/')
+		p++;
+	if (p == name || !*p || !alck_runtime.cwd)
+		return name;
+	if (name[0] == '.' && name[1] == '/')
+		name += 2;
+	alck_text_begin(&t, absolute, sizeof(absolute));
+	alck_text_add(&t, alck_runtime.cwd);
+	alck_text_add(&t, "/");
+	alck_text_add(&t, name);
+	return absolute;
+}
+
 static void put_module(struct alck_module *m)
 {
 	struct alck_record_writer *w = &writer;
 
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_MODULE);
 	alck_record_uint(w, ALCK_FIELD_ID, m->id);
-	alck_record_text(w, ALCK_FIELD_PATH, m->path);
+	alck_record_text(w, ALCK_FIELD_PATH, findable(m->path));
 	alck_record_bytes(w, ALCK_FIELD_BUILD_ID, m->build_id, m->build_id_len);
 	alck_record_uint(w, ALCK_FIELD_BIAS, m->bias);
 	alck_record_uint(w, ALCK_FIELD_LOW, m->low);
