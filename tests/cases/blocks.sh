@@ -4,8 +4,9 @@
 # blocks of thousands of threads that are gone; blocks freed while a thread
 # goes.  After all of it one bad free is found, with its size.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
+need_foreign
 need_tcmalloc
+first=$family
 
 # blocks SIZE ARGS...: SIZE is as in a finding; None: of so small a block only
 # the allocator is kept.
@@ -17,7 +18,7 @@ blocks()
 	run_alloccheck --log-empty=1 "$programs/blocks" "$@"
 	expect_status 0
 	expect_findings
-	for family in jemalloc tcmalloc; do
+	for family in $first tcmalloc; do
 		eval "preload=\$$family"
 		run_alloccheck --log-empty=1 "$programs/blocks" "$@"
 		expect_status 99

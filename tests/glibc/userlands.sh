@@ -7,12 +7,14 @@
 #
 #	RELEASE/root	the userland; with the sources in /src and a build
 #			folder in /build
-#	RELEASE.log	how the userland was made
-#	RELEASE.results	one line for each test
+#	RELEASE.made	how the userland was made
+#	RELEASE.log	what went wrong in its tests
+#	RELEASE.trs	the result of each test, as automake writes them
 #
 # A userland runs in mount and process namespaces of its own: whatever ends
 # this script, nothing stays mounted and nothing stays running.  That takes
-# root.  Packages come from where this machine's apt gets its own.
+# root.  Packages come from where this machine's apt gets its own.  The next
+# userland is made while the tests of the last one run.
 #
 #	usage: userlands.sh DIST [RELEASE...]
 #
@@ -135,12 +137,19 @@ settings()
 	chmod +x "$1/usr/sbin/policy-rc.d"
 }
 
-# inside ROOT COMMAND...: runs it as root of the userland, in namespaces of
-# its own.
+# apart COMMAND...: in mount and process namespaces of its own, which end when
+# this script does.  In the background, where the script can be interrupted.
+apart()
+{
+	setpriv --pdeathsig KILL unshare --mount --propagation private \
+		--pid --fork --kill-child "$@" &
+	wait $!
+}
+
+# inside ROOT COMMAND...: runs it as root of the userland.
 inside()
 {
-	unshare --mount --propagation private --pid --fork --kill-child \
-		/bin/bash -c '
+	apart /bin/bash -c '
 		root=$1
 		shift
 		mount -t proc proc "$root/proc" &&
@@ -162,7 +171,8 @@ inside()
 		ln -s /proc/self/fd/0 "$root/dev/stdin" &&
 		ln -s /proc/self/fd/1 "$root/dev/stdout" &&
 		ln -s /proc/self/fd/2 "$root/dev/stderr" || exit 125
-		exec chroot "$root" /usr/bin/env -i LC_ALL=C HOME=/root \
+		exec chroot "$root" /usr/bin/env -i \
+			--default-signal=INT,QUIT LC_ALL=C HOME=/root \
 			DEBIAN_FRONTEND=noninteractive \
 			PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 	' inside "$@"
@@ -198,7 +208,7 @@ make_userland()
 	settings "$root" &&
 	http_proxy=${http_proxy:-$(proxy_of http)} \
 	https_proxy=${https_proxy:-$(proxy_of https)} \
-		debootstrap --variant=minbase --force-check-gpg \
+		apart debootstrap --variant=minbase --force-check-gpg \
 		--keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
 		"$release" "$root" "$uri" &&
 	install "$root" "$release"
@@ -213,8 +223,8 @@ userland()
 	start=$SECONDS
 	[ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
 	if ! make_userland "$release" "$root" "$stamp" \
-		>"$base/$release.log" 2>&1; then
-		tail -n 20 "$base/$release.log"
+		>"$base/$release.made" 2>&1; then
+		tail -n 20 "$base/$release.made"
 		return 1
 	fi
 	echo "$wanted" >"$stamp"
@@ -317,8 +327,9 @@ add()
 check()
 {
 	local release=$1 root=$base/$1/root start=$SECONDS status failure
-	userland "$release" && sources "$root" || {
+	wait "${making[$release]}" && sources "$root" || {
 		say "$release: no userland"
+		echo ":test-result: FAIL userland" >"$base/$release.trs"
 		failed=$((failed + 1))
 		return
 	}
@@ -339,6 +350,8 @@ check()
 		grep -Ev '^(ok|PASS:?) ' "$root/build/$failure.log" |
 			tail -n 40
 	done
+	sed -n 's/^\(PASS\|FAIL\|SKIP\) /:test-result: &/p' \
+		"$base/$release.results" >"$base/$release.trs"
 	add "$release" $((SECONDS - start))
 }
 
@@ -349,20 +362,40 @@ elif ! command -v debootstrap >/dev/null; then
 	skip="no debootstrap here (Debian package debootstrap)"
 elif ! command -v apt-get >/dev/null; then
 	skip="no apt here, which knows where packages come from"
-elif ! unshare --mount --propagation private --pid --fork true \
-	2>/dev/null; then
-	skip="this system does not let root make mount namespaces"
+elif ! apart true 2>/dev/null; then
+	skip="this system does not let root make namespaces"
 fi
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+releases=()
 for release; do
 	if ! column "$release" >/dev/null; then
 		say "$release: not a release that tests/glibc/packages knows"
 		failed=$((failed + 1))
 	elif [ "$skip" ]; then
 		say "$release: skipped: $skip"
+		echo ":test-result: SKIP $skip" >"$base/$release.trs"
 		skipped=$((skipped + 1))
 	else
-		check "$release"
+		releases+=("$release")
 	fi
+done
+
+declare -A making=()
+make_next()
+{
+	[ $# = 0 ] || {
+		userland "$1" &
+		making[$1]=$!
+	}
+}
+make_next "${releases[@]:0:1}"
+for i in "${!releases[@]}"; do
+	wait "${making[${releases[i]}]}"
+	make_next "${releases[@]:i+1:1}"
+	check "${releases[i]}" >"$base/${releases[i]}.log" 2>&1
+	cat "$base/${releases[i]}.log"
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed = 0 ]
