@@ -4,6 +4,7 @@
 #include "preload/abort.h"
 #include "preload/binding.h"
 #include "preload/capture.h"
+#include "preload/events.h"
 #include "preload/finding.h"
 #include "preload/host.h"
 #include "preload/loader.h"
@@ -499,6 +500,18 @@ void alck_finding_rescued(struct alck_entry *e, uintptr_t block,
 	process(&f);
 }
 
+static void note_satellite(const struct alck_entry *e)
+{
+	char line[256];
+	struct alck_text t;
+
+	alck_text_begin(&t, line, sizeof(line));
+	alck_text_add(&t, e->name);
+	alck_text_add(&t, "() of ");
+	alck_text_add(&t, alck_text_base(e->provider->module->path));
+	alck_event_note("satellite", line);
+}
+
 void alck_finding_satellite(const struct alck_entry *e,
 			    const struct alck_frame *frame)
 {
@@ -512,6 +525,7 @@ void alck_finding_satellite(const struct alck_entry *e,
 	    global->provider->module->name_space !=
 		    e->provider->module->name_space)
 		return;
+	note_satellite(e);
 	process(&f);
 }
 
