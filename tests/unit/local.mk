@@ -83,7 +83,8 @@ check_PROGRAMS += tests/unit/test-unwind
 TESTS += tests/unit/test-unwind
 endif
 tests_unit_test_unwind_SOURCES = tests/unit/test-unwind.c \
-	tests/unit/test-unwind.h tests/unit/test-unwind-throw.cc \
+	tests/unit/test-unwind.h tests/unit/test-unwind-tables.c \
+	tests/unit/test-unwind-throw.cc \
 	tests/unit/modules-double.c tests/unit/modules-double.h \
 	$(preload_unwind_sources) lib/preload/sys.c lib/preload/sys.h
 tests_unit_test_unwind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)

@@ -10,11 +10,19 @@ extern "C" {
 /* Compares both walks of the stack above this function. */
 void probe(void);
 
+/* What differed in the walks that probe compared; empty if nothing did. */
+extern char wrong[256];
+
 /* Throws from DEPTH frames down, probing all the way; returns 7. */
 int throw_and_catch(int depth);
 
 #ifdef __cplusplus
 }
+#else
+#include <check.h>
+
+/* From test-unwind-tables.c. */
+void add_table_tests(TCase *c);
 #endif
 
 #endif
