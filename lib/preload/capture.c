@@ -29,18 +29,36 @@ static void verify(const struct alck_memo *m, const struct alck_frame *frame)
 	alck_abort();
 }
 
-/* Context of E in full, by the memo where there is one. */
-static uint32_t full_context(struct alck_thread *t, const struct alck_entry *e,
-			     const struct alck_frame *frame, uint32_t previous)
+/* The memo of a caller alone is told from that of the whole stack by a bit that
+ * no program's address has. */
+#define CALLER_ONLY (1UL << 63)
+
+static uint32_t find_stack(const struct alck_frame *frame, int how,
+			   struct alck_memo *m)
 {
+	if (how != ALCK_STACKS_CALLER)
+		return walk(frame, m ? &m->reads : NULL);
+	if (m)
+		m->reads.n = m->reads.overflow = m->reads.uses_fp = 0;
+	return alck_depot_stack(&frame->pc, 1);
+}
+
+static uint32_t remembered(struct alck_thread *t, const struct alck_entry *e,
+			   const struct alck_frame *frame, int how,
+			   uint32_t previous)
+{
+	struct alck_frame key = *frame;
 	struct alck_memo *m = NULL;
 	uint32_t stack, context;
 
+	if (how == ALCK_STACKS_CALLER)
+		key.pc |= CALLER_ONLY;
 	t->busy = 1;
 	if (alck_likely(alck_unwind_is_cfi()))
-		m = alck_memo_find(t, frame);
+		m = alck_memo_find(t, &key);
 	if (alck_likely(m && m->stack)) {
-		if (alck_runtime.options.stacks == ALCK_STACKS_VERIFY)
+		if (alck_runtime.options.stacks == ALCK_STACKS_VERIFY &&
+		    how != ALCK_STACKS_CALLER)
 			verify(m, frame);
 		if (alck_likely(m->context && m->entry == e->id &&
 				m->previous == previous)) {
@@ -49,9 +67,9 @@ static uint32_t full_context(struct alck_thread *t, const struct alck_entry *e,
 		}
 		stack = m->stack;
 	} else {
-		stack = walk(frame, m ? &m->reads : NULL);
+		stack = find_stack(frame, how, m);
 		if (m)
-			alck_memo_keep(m, frame, stack);
+			alck_memo_keep(m, &key, stack);
 	}
 	context = alck_depot_context(stack, alck_thread_number(t), e->id,
 				     previous);
@@ -70,11 +88,10 @@ static uint32_t capture(struct alck_thread *t, const struct alck_entry *e,
 {
 	uint32_t stack = 0;
 
-	if (how != ALCK_STACKS_NONE) {
-		if (how != ALCK_STACKS_CALLER && !t->busy)
-			return full_context(t, e, frame, previous);
+	if (how != ALCK_STACKS_NONE && !t->busy)
+		return remembered(t, e, frame, how, previous);
+	if (how != ALCK_STACKS_NONE)
 		stack = alck_depot_stack(&frame->pc, 1);
-	}
 	return alck_depot_context(stack, alck_thread_number(t), e->id,
 				  previous);
 }

@@ -242,7 +242,7 @@ static void leave_count(void)
 			   0);
 	if (fd < 0)
 		return;
-	alck_sys_write(fd, ".", 1);
+	alck_sys_write_file(fd, ".", 1);
 	alck_sys_close(fd);
 }
 

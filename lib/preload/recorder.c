@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "preload/events.h"
 #include "preload/modules.h"
@@ -196,7 +195,7 @@ static int write_all(const unsigned char *bytes, size_t len)
 	if (!is_ours() && open_file(0))
 		return -1;
 	while (len) {
-		long n = alck_sys_write(fd, bytes, len);
+		long n = alck_sys_write_file(fd, bytes, len);
 
 		if (n == -4 /* EINTR */)
 			continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The system calls that need more than one line: see sys.h.  Signal-safe. */
+#include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -55,4 +56,21 @@ uint64_t alck_sys_now(int clock)
 
 	alck_syscall(SYS_clock_gettime, clock, (long)&ts, 0, 0, 0, 0);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+long alck_sys_write_file(int fd, const void *bytes, size_t len)
+{
+	uint64_t xfsz = 1UL << (SIGXFSZ - 1), old = 0;
+	struct timespec now = {0, 0};
+	long n;
+
+	alck_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&xfsz, (long)&old,
+		     sizeof(xfsz), 0, 0);
+	n = alck_sys_write(fd, bytes, len);
+	if (n == -27 /* EFBIG */ && !(old & xfsz))
+		alck_syscall(SYS_rt_sigtimedwait, (long)&xfsz, 0, (long)&now,
+			     sizeof(xfsz), 0, 0);
+	alck_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0,
+		     sizeof(old), 0, 0);
+	return n;
 }

@@ -66,6 +66,11 @@ static inline long alck_sys_write(int fd, const void *buf, size_t len)
 	return alck_syscall(SYS_write, fd, (long)buf, (long)len, 0, 0, 0);
 }
 
+/* The same to a file of ours.  Where RLIMIT_FSIZE is reached the kernel sends
+ * SIGXFSZ with the error, and the program would die of our writing: it is held
+ * back, and taken out again. */
+long alck_sys_write_file(int fd, const void *buf, size_t len);
+
 static inline int alck_sys_close(int fd)
 {
 	return (int)alck_syscall(SYS_close, fd, 0, 0, 0, 0, 0);

@@ -281,7 +281,9 @@ const char *alck_explain_otherwise(struct alck_arena *arena,
 	if (f->verdict && !strcmp(f->verdict, "alloc-dealloc-mismatch"))
 		return "nothing where the allocator keeps one kind of block; "
 		       "one that keeps them apart damages its heap";
-	if (!strcmp(freer->family, "glibc"))
+	/* libc_malloc_debug hands on to libc. */
+	if (!strcmp(freer->family, "glibc") ||
+	    !strcmp(freer->family, "glibc-malloc-debug"))
 		return glibc(arena, report, call, f, glibc_version(freer));
 	/* Its own heap, but no block begins there: none of the rows is about
 	 * that. */
