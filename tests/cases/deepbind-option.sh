@@ -3,8 +3,8 @@
 # deepbind=keep, strip and deny: a plugin that frees the program's memory is
 # loaded with RTLD_DEEPBIND.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_jemalloc
-preload=$jemalloc
+need_foreign
+preload=$foreign
 plug=$plugins/plug.so
 
 # event KIND TEXT: the reports have an event of KIND with TEXT in it.
@@ -21,7 +21,7 @@ sys.exit(not any(e["kind"] == sys.argv[1] and sys.argv[2] in e["text"]
 
 run_alloccheck --deepbind=keep "$programs/engine" cross "$plug" deep
 expect_status 99
-expect_findings "T1 owner=jemalloc freer=glibc free~plug_free count=1"
+expect_findings "T1 owner=$family freer=glibc free~plug_free count=1"
 event load "plug.so (RTLD_DEEPBIND)"
 
 run_alloccheck --log-empty=1 --deepbind=strip \
