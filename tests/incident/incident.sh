@@ -98,11 +98,15 @@ hang_once()
 {
 	env LD_PRELOAD="$preload" "$engine" "$plugin" $hooks "$@" >out 2>err &
 	pid=$!
-	sleep 1
-	waiting=$(cat /proc/$pid/task/*/syscall 2>/dev/null |
-		grep -c '^202 0x[0-9a-f]*000 0x80 0x2 ')
-	readable=$(cat /proc/$pid/syscall 2>/dev/null)
-	sleep 1
+	waiting=0
+	readable=
+	for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		sleep 0.1
+		[ "$waiting" = 0 ] || continue
+		readable=$readable$(cat /proc/$pid/syscall 2>/dev/null)
+		waiting=$(cat /proc/$pid/task/*/syscall 2>/dev/null |
+			grep -c '^202 0x[0-9a-f]*000 0x80 0x2 ')
+	done
 	kill -KILL $pid 2>/dev/null
 	status=0
 	{ wait $pid || status=$?; } 2>/dev/null
