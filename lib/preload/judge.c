@@ -81,24 +81,17 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 	if (alck_unlikely(p->hooks != NULL) &&
 	    judge_hooked(e, block, was, &outcome))
 		return outcome;
-	switch (alck_table_lookup(block, was)) {
-	case ALCK_LIVE:
-		if (alck_unlikely(was->owner != p->id)) {
-			if (alck_provider_hands_on(p, was->owner))
-				return ALCK_THROUGH;
-			return came_by_hook(t, was) ||
-					       alck_hook_led_to(p, was->owner)
-				       ? ALCK_HOOKED
-				       : ALCK_MISPLACED;
-		}
-		if (alck_likely(alck_table_remove(block, was) ==
-				ALCK_REMOVED)) {
-			if (t->freeing == block)
-				t->freed = 1;
-			return ALCK_OURS;
-		}
-		/* Another thread was faster by a hair. */
-		return ALCK_REPEATED;
+	switch (alck_table_take(block, p->id, was)) {
+	case ALCK_REMOVED:
+		if (t->freeing == block)
+			t->freed = 1;
+		return ALCK_OURS;
+	case ALCK_LIVE: /* and another provider's */
+		if (alck_provider_hands_on(p, was->owner))
+			return ALCK_THROUGH;
+		return came_by_hook(t, was) || alck_hook_led_to(p, was->owner)
+			       ? ALCK_HOOKED
+			       : ALCK_MISPLACED;
 	case ALCK_ALREADY_FREED:
 		/* The entry under a wrapper is handed what the wrapper has
 		 * taken out already. */

@@ -419,6 +419,32 @@ enum alck_seen alck_table_remove(uintptr_t addr, struct alck_block *block)
 	return ALCK_REMOVED;
 }
 
+enum alck_seen alck_table_take(uintptr_t addr, uint32_t owner,
+			       struct alck_block *block)
+{
+	enum alck_seen seen;
+	uint64_t *at, word;
+
+	if (addr >> ADDRESS_BITS)
+		return ALCK_UNTRACKED;
+	if (addr & 7)
+		return ALCK_NEVER_SEEN;
+	at = find(addr, 0);
+	if (!at)
+		return miss(addr);
+	word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	seen = decode(word, addr, block);
+	if (seen == ALCK_NEVER_SEEN)
+		return miss(addr);
+	if (seen != ALCK_LIVE || block->owner != owner)
+		return seen;
+	if (__builtin_expect(!!(word & HALF), 0) ||
+	    !(__atomic_fetch_and(at, ~LIVE, __ATOMIC_ACQ_REL) & LIVE))
+		return remove_half(at, addr, block);
+	block->word = word & ~LIVE;
+	return ALCK_REMOVED;
+}
+
 enum alck_seen alck_table_lookup(uintptr_t addr, struct alck_block *block)
 {
 	enum alck_seen seen;

@@ -74,6 +74,12 @@ int alck_table_install(uintptr_t addr, uint64_t size, uint32_t owner,
  * ALCK_REMOVED and ALCK_ALREADY_FREED what was known goes to *BLOCK. */
 enum alck_seen alck_table_remove(uintptr_t addr, struct alck_block *block);
 
+/* Both at once, for the hot path: a look-up and, where the block is out and
+ * OWNER's, a remove.  Returns what remove does in that case (ALCK_REMOVED, or
+ * ALCK_ALREADY_FREED when another thread was faster), else what lookup does. */
+enum alck_seen alck_table_take(uintptr_t addr, uint32_t owner,
+			       struct alck_block *block);
+
 /* What is known of the block at ADDR; changes nothing.  *BLOCK is set for
  * ALCK_LIVE and ALCK_ALREADY_FREED. */
 enum alck_seen alck_table_lookup(uintptr_t addr, struct alck_block *block);
