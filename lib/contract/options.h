@@ -30,6 +30,7 @@ enum alck_deepbind {
 	ALCK_DEEPBIND_STRIP,
 	ALCK_DEEPBIND_DENY
 };
+enum alck_hook_watch { ALCK_HOOK_WATCH_SAMPLE, ALCK_HOOK_WATCH_HARDWARE };
 enum alck_unobservable { ALCK_UNOBSERVABLE_REFUSE, ALCK_UNOBSERVABLE_RUN };
 enum alck_unwinder {
 	ALCK_UNWINDER_CFI,

@@ -36,6 +36,11 @@ static inline uintptr_t alck_arch_thread_pointer(void)
 	return tp;
 }
 
+/* Where a signal interrupted the program: uc_mcontext.gregs[REG_RIP] of the
+ * handler's third argument. */
+#define alck_arch_context_pc(ucontext) \
+	((uintptr_t)(ucontext)->uc_mcontext.gregs[16])
+
 /* Does a function that only returns stand at CODE, with padding behind it as
  * far as the jump reaches?  glibc has: [endbr64] [rep] ret, then nops. */
 static inline int alck_arch_is_empty_function(const unsigned char *code)

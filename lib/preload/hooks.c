@@ -113,34 +113,66 @@ int alck_hook_led_to(const struct alck_provider *p, uint32_t owner)
 	return p->hooks && (p->hooks->led_to >> owner & 1);
 }
 
-void alck_hooks_sample(const struct alck_provider *p)
+/* PC: what follows the store that changed the free hook; 0: not known. */
+static void note_change(const struct alck_provider *p, int hook, uintptr_t old,
+			uintptr_t now, uintptr_t pc)
 {
-	struct alck_hook_slots *slots = p->hooks;
-	const struct alck_provider *to = NULL;
 	char text[512];
 	struct alck_text t;
 
-	if (value_of(slots, ALCK_HOOK_FREE) == slots->seen[ALCK_HOOK_FREE])
-		return;
+	alck_text_begin(&t, text, sizeof(text));
+	alck_text_add(&t, names[hook]);
+	alck_text_add(&t, " of ");
+	alck_text_add(&t, alck_text_base(p->module->path));
+	alck_text_add(&t, ": from ");
+	add_target(&t, old);
+	alck_text_add(&t, " to ");
+	add_target(&t, now);
+	if (pc) {
+		alck_text_add(&t, ", written by ");
+		add_target(&t, pc);
+	}
+	alck_event_note("hook", text);
+}
+
+static void sample(const struct alck_provider *p, uintptr_t pc)
+{
+	struct alck_hook_slots *slots = p->hooks;
+	const struct alck_provider *to = NULL;
+
 	if (alck_hook_target(p, ALCK_HOOK_FREE, &to) != ALCK_HOOK_NONE && to)
 		slots->led_to |= 1u << to->id;
-
 	for (int i = 0; i < ALCK_HOOKS; i++) {
 		uintptr_t now = value_of(slots, i);
 		uintptr_t old = slots->seen[i];
+		int is_written = pc && i == ALCK_HOOK_FREE;
 
-		if (now == old || !__atomic_compare_exchange_n(
-					  &slots->seen[i], &old, now, 0,
-					  __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		/* Another thread's sample may have been quicker to see what
+		 * was written here, but does not know by whom. */
+		if (now == old ? !is_written
+			       : !__atomic_compare_exchange_n(
+					 &slots->seen[i], &old, now, 0,
+					 __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
+					 !is_written)
 			continue;
-		alck_text_begin(&t, text, sizeof(text));
-		alck_text_add(&t, names[i]);
-		alck_text_add(&t, " of ");
-		alck_text_add(&t, alck_text_base(p->module->path));
-		alck_text_add(&t, ": from ");
-		add_target(&t, old);
-		alck_text_add(&t, " to ");
-		add_target(&t, now);
-		alck_event_note("hook", text);
+		note_change(p, i, old, now, is_written ? pc : 0);
 	}
+}
+
+void alck_hooks_sample(const struct alck_provider *p)
+{
+	const struct alck_hook_slots *slots = p->hooks;
+
+	if (value_of(slots, ALCK_HOOK_FREE) != slots->seen[ALCK_HOOK_FREE])
+		sample(p, 0);
+}
+
+void alck_hooks_written(const struct alck_provider *p, uintptr_t pc)
+{
+	sample(p, pc);
+}
+
+const uintptr_t *alck_hooks_free_variable(const struct alck_provider *p)
+{
+	return (const uintptr_t *)*p->hooks->slot[ALCK_HOOK_FREE];
 }

@@ -50,6 +50,12 @@ enum alck_hook_target alck_hook_target(const struct alck_provider *provider,
  * hook leads to. */
 void alck_hooks_sample(const struct alck_provider *provider);
 
+/* The same from a watchpoint: PC follows the store that wrote the free hook. */
+void alck_hooks_written(const struct alck_provider *provider, uintptr_t pc);
+
+/* The variable that PROVIDER, which reads hooks, takes its free hook from. */
+const uintptr_t *alck_hooks_free_variable(const struct alck_provider *provider);
+
 /* Has PROVIDER's free hook ever been seen to lead to the provider OWNER?  Where
  * it does not now, a fork (or somebody) has changed it. */
 int alck_hook_led_to(const struct alck_provider *provider, uint32_t owner);

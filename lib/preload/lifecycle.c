@@ -19,6 +19,7 @@
 #include "preload/entries.h"
 #include "preload/events.h"
 #include "preload/finding.h"
+#include "preload/hook-watch.h"
 #include "preload/judge.h"
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
@@ -261,6 +262,7 @@ __attribute__((constructor(101))) static void construct(void)
 	if (!started)
 		return;
 	alck_rebind_settle();
+	alck_hook_watch_start();
 	if (alck_runtime.options.unwinder == ALCK_UNWINDER_LIBUNWIND) {
 		alck_thread.busy = 1;
 		alck_unwind_libunwind_open();

@@ -14,6 +14,7 @@ preload_sources = \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/finding.c lib/preload/finding.h \
+	lib/preload/hook-watch.c lib/preload/hook-watch.h \
 	lib/preload/hooks.c lib/preload/hooks.h \
 	lib/preload/host.c lib/preload/host.h \
 	lib/preload/interposer.c \

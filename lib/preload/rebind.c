@@ -138,6 +138,8 @@ static void watch_functions(const struct alck_module *m)
 	for (unsigned int i = 0; i < alck_nwatched; i++) {
 		struct watch_patch p = {i};
 
+		if (alck_watched[i].wanted && !alck_watched[i].wanted())
+			continue;
 		alck_elf_each(m, alck_watched[i].name, patch_watched, &p);
 	}
 }

@@ -3,6 +3,7 @@
 #include "preload/elf-lookup.h"
 #include "preload/events.h"
 #include "preload/finding.h"
+#include "preload/hook-watch.h"
 #include "preload/loads.h"
 #include "preload/runtime.h"
 #include "preload/text.h"
@@ -31,12 +32,20 @@ static void note_fork(const struct alck_entry *e, uintptr_t *args,
 	alck_event_note("fork", text);
 }
 
+#define LOADS	alck_load_note, NULL
+#define FORKS	note_fork, NULL
+#define SIGACTS alck_hook_watch_sigaction, alck_hook_watch_wanted
+#define SIGNALS alck_hook_watch_signal, alck_hook_watch_wanted
+
 const struct alck_watched alck_watched[] = {
-	{"dlopen", alck_load_note}, {"dlmopen", alck_load_note},
-	{"fork", note_fork},	    {"vfork", note_fork},
-	{"__libc_fork", note_fork}, {"popen", note_fork},
-	{"system", note_fork},	    {"daemon", note_fork},
-	{"posix_spawn", note_fork}, {"posix_spawnp", note_fork},
+	{"dlopen", LOADS},	{"dlmopen", LOADS},
+	{"fork", FORKS},	{"vfork", FORKS},
+	{"__libc_fork", FORKS}, {"popen", FORKS},
+	{"system", FORKS},	{"daemon", FORKS},
+	{"posix_spawn", FORKS}, {"posix_spawnp", FORKS},
+	{"sigaction", SIGACTS}, {"__sigaction", SIGACTS},
+	{"signal", SIGNALS},	{"__sysv_signal", SIGNALS},
+	{"sigset", SIGNALS},	{"sigignore", SIGNALS},
 };
 
 const unsigned int alck_nwatched =

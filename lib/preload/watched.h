@@ -21,6 +21,7 @@ struct alck_watched {
 	 * The function is entered with what is in ARGS afterwards. */
 	void (*note)(const struct alck_entry *e, uintptr_t *args,
 		     const struct alck_frame *frame);
+	int (*wanted)(void); /* NULL: always */
 };
 
 extern const struct alck_watched alck_watched[];

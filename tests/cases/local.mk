@@ -22,6 +22,7 @@ case_tests = \
 	tests/cases/handlers.sh \
 	tests/cases/hook-own.sh \
 	tests/cases/hook-satellites.sh \
+	tests/cases/hook-watch.sh \
 	tests/cases/late-load.sh \
 	tests/cases/launcher-signals.sh \
 	tests/cases/limits.sh \

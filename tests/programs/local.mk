@@ -82,6 +82,15 @@ tests_programs_throws_SOURCES = tests/programs/throws.cc
 tests_programs_throws_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
 tests_programs_throws_LDADD = $(program_ldadd)
 
+check_PROGRAMS += tests/programs/hook-writer tests/programs/no-perf
+tests_programs_hook_writer_SOURCES = tests/programs/hook-writer.c \
+	tests/programs/common.h
+tests_programs_hook_writer_CFLAGS = $(program_cflags)
+tests_programs_hook_writer_LDADD = $(program_ldadd)
+tests_programs_no_perf_SOURCES = tests/programs/no-perf.c \
+	tests/programs/common.h
+tests_programs_no_perf_CFLAGS = $(program_cflags)
+
 check_PROGRAMS += tests/programs/arena-lock
 tests_programs_arena_lock_SOURCES = tests/programs/arena-lock.c \
 	tests/programs/common.h
