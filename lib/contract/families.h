@@ -56,6 +56,8 @@ enum alck_entry_flag {
 	/* Allocates, but is rarely meant: an interposer that lacks it leaves
 	 * it to libc, whose allocator then wakes up (T14). */
 	ALCK_WAKES = 8,
+	/* Recognises foreign blocks, unlike the rest of its family (T19). */
+	ALCK_TOLERATES = 16,
 };
 
 /* One entry point.  PTR, SIZE and COUNT are argument positions from 0; -1
@@ -115,6 +117,9 @@ struct alck_family {
 	 * be NULL. */
 	const char *const *imports;
 	const char *const *prefixes;
+	/* An entry that tolerates foreign blocks, by its full name; may be
+	 * NULL. */
+	const char *tolerates;
 	/* An object that defines this one is another family; may be NULL. */
 	const char *unless;
 	const struct alck_row_set *sets; /* ends with NULL rows */

@@ -17,7 +17,7 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 
 	if (a->family->flags & ALCK_LOADER)
 		return ALCK_T10;
-	if (r->family->flags & ALCK_TOLERANT)
+	if ((r->family->flags & ALCK_TOLERANT) || f->free_tolerates)
 		return ALCK_T19;
 	if (f->via == ALCK_VIA_RESCUE)
 		return ALCK_T12;

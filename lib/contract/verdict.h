@@ -33,7 +33,8 @@ struct alck_facts {
 
 	/* The global scope's malloc and free: provider IDs. */
 	int global_malloc, global_free;
-	int free_is_query; /* malloc_usable_size: nothing is freed */
+	int free_tolerates; /* the entry takes foreign blocks rightly */
+	int free_is_query;  /* malloc_usable_size: nothing is freed */
 	/* The call went by a malloc hook of the freeing side's libc. */
 	enum {
 		ALCK_VIA_NO_HOOK,

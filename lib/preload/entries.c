@@ -242,8 +242,9 @@ static void report_tolerated(struct alck_entry *e, uintptr_t block,
 			     const struct alck_block *was,
 			     const struct alck_frame *frame)
 {
-	if ((e->provider->family->flags & ALCK_TOLERANT) && was->live &&
-	    !alck_provider_forwards(e->provider, was->owner))
+	if (((e->provider->family->flags & ALCK_TOLERANT) ||
+	     (e->flags & ALCK_TOLERATES)) &&
+	    was->live && !alck_provider_forwards(e->provider, was->owner))
 		alck_finding_tolerated(e, block, was, frame);
 }
 

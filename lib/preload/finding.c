@@ -157,6 +157,7 @@ static void judge_cross(struct fault *f)
 	facts.global_malloc = provider_of_standard(ALCK_STANDARD_MALLOC);
 	facts.global_free = provider_of_standard(ALCK_STANDARD_FREE);
 	facts.via = f->via;
+	facts.free_tolerates = (f->entry->flags & ALCK_TOLERATES) != 0;
 	facts.free_is_query = f->entry->shape == ALCK_QUERY;
 	facts.free.deep =
 		alck_binding_deep(f->entry, f->frame->pc, &f->deep_free);

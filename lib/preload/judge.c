@@ -87,7 +87,8 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 			t->freed = 1;
 		return ALCK_OURS;
 	case ALCK_LIVE: /* and another provider's */
-		if (alck_provider_hands_on(p, was->owner))
+		if (alck_provider_hands_on(p, was->owner) ||
+		    (e->flags & ALCK_TOLERATES))
 			return ALCK_THROUGH;
 		return came_by_hook(t, was) || alck_hook_led_to(p, was->owner)
 			       ? ALCK_HOOKED

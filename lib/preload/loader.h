@@ -18,6 +18,8 @@ int alck_loader_find(uintptr_t code);
 
 /* The loader's lists of objects, one a namespace. */
 extern const struct r_debug *alck_loader_debug;
+/* The list of the namespace after R's, NULL past the last. */
+const struct r_debug *alck_loader_next(const struct r_debug *r);
 /* Where the kernel put argc, argv, the environment and the auxiliary vector:
  * the end of the main thread's stack. */
 extern void *alck_loader_stack_end;

@@ -345,17 +345,10 @@ static int is_known(const struct link_map *map)
 	return 0;
 }
 
-/* The loader's list of a namespace after R: r_debug_extended, glibc 2.35
- * (commit a93d9e03a3). */
-static const struct r_debug *next_namespace(const struct r_debug *r)
-{
-	return r->r_version >= 2 ? *(struct r_debug *const *)(r + 1) : NULL;
-}
-
 static int still_there(const struct alck_module *m)
 {
 	for (const struct r_debug *r = alck_loader_debug; r;
-	     r = next_namespace(r))
+	     r = alck_loader_next(r))
 		for (const struct link_map *map = r->r_map; map;
 		     map = map->l_next)
 			if (map == m->link_map && map->l_ld == m->dynamic)
@@ -365,8 +358,6 @@ static int still_there(const struct alck_module *m)
 
 static void retire_gone(void (*removed)(struct alck_module *))
 {
-	/* Where r_version is 1 the other namespaces are not in the list, and
-	 * nothing is known of them. */
 	for (uint32_t i = 0; i < nspans; i++) {
 		struct alck_module *m = modules[spans[i].module->id];
 
@@ -410,7 +401,7 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 	if (started && unloading)
 		retire_gone(removed);
 	for (const struct r_debug *r = alck_loader_debug;
-	     r && ns < NAMESPACES_MAX; r = next_namespace(r), ns++) {
+	     r && ns < NAMESPACES_MAX; r = alck_loader_next(r), ns++) {
 		if (started && r->r_state != RT_CONSISTENT)
 			continue;
 		add_new(tails[ns] ? tails[ns]->l_next : r->r_map, ns, !started,

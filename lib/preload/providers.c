@@ -251,6 +251,8 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 	e->shape = row->shape;
 	e->api = bare ? row->api : ALCK_API_NATIVE;
 	e->flags = row->flags;
+	if (real == p->tolerates)
+		e->flags |= ALCK_TOLERATES;
 	e->ptr = row->ptr;
 	e->size = row->size;
 	e->count = row->count;
@@ -346,6 +348,8 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 	p->late = !m->at_start;
 	p->retired = 0;
 	rebuild_by_real();
+	p->tolerates =
+		family->tolerates ? alck_elf_address(m, family->tolerates) : 0;
 	if (!find_entries(p) && is_new) {
 		/* The marks without the entries: ld.so since 2.32. */
 		nproviders--;

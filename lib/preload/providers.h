@@ -54,6 +54,7 @@ struct alck_provider {
 	uint32_t unknown_frees; /* of blocks that were never seen */
 	const struct alck_family *family;
 	struct alck_module *module;
+	uintptr_t tolerates; /* entry that takes foreign blocks, 0 if none */
 	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
 	/* Where its blocks are sent home to; NULL where it has none. */
 	struct alck_entry *alloc, *free, *realloc, *query;

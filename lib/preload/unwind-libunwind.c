@@ -22,6 +22,19 @@ extern __typeof(dlsym) dlsym __attribute__((weak));
 
 static int (*backtrace_of)(void **buffer, int size);
 
+/* Version 1.3 gives the last byte of each call instead: a walk by it would find
+ * no beginning, for 3 KiB of stack. */
+static __attribute__((noinline)) int gives_return_addresses(void)
+{
+	void *pcs[8];
+	int n = backtrace_of(pcs, 8);
+
+	for (int i = 0; i < n; i++)
+		if (pcs[i] == __builtin_return_address(0))
+			return 1;
+	return 0;
+}
+
 int alck_unwind_libunwind_open(void)
 {
 	void *handle;
@@ -35,6 +48,8 @@ int alck_unwind_libunwind_open(void)
 		return -1;
 	backtrace_of = (int (*)(void **, int))dlsym(handle, "unw_backtrace");
 	if (!backtrace_of)
+		return -1;
+	if (!gives_return_addresses())
 		return -1;
 	alck_unwind_libunwind_found();
 	return 0;

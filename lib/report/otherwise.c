@@ -109,6 +109,14 @@ static const char *glibc_realloc(struct alck_arena *arena, uint64_t pointer,
 			"glibc would have stopped with \"realloc(): invalid "
 			"old size\": the word before the block is %#lx",
 			word);
+	if (size >> 32)
+		return alck_arena_printf(
+			arena,
+			"glibc would have read size word %#lx and looked for "
+			"the block behind it, %#lx bytes further on: SIGSEGV, "
+			"or \"realloc(): invalid next size\" or \"invalid "
+			"old size\"",
+			word, size);
 	return alck_arena_printf(
 		arena,
 		"glibc would have read size word %#lx and checked the block "
