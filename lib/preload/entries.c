@@ -15,6 +15,7 @@
 #include "preload/capture.h"
 #include "preload/entries.h"
 #include "preload/finding.h"
+#include "preload/hooks.h"
 #include "preload/judge.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
@@ -158,6 +159,9 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 	} else if (alck_unlikely(!p->produced)) {
 		p->produced = 1;
 	}
+	/* While a fork has changed them, nobody may free. */
+	if (alck_unlikely(p->hooks != NULL))
+		alck_hooks_sample(p);
 	/* An inner entry leaves the stack to the outermost one, which has the
 	 * caller that the user knows; but a wrapper may return a block of its
 	 * own, and then the inner one's caller is all there is. */
@@ -361,17 +365,30 @@ static void copy(uintptr_t to, uintptr_t from, uint64_t n)
 		*d++ = *s++;
 }
 
+/* Bytes of BLOCK that can be copied: those asked for or, where the table does
+ * not have them (strdup's, hundreds of megabytes), what its owner says. */
+static uint64_t size_of(uintptr_t block, const struct alck_block *was)
+{
+	const struct alck_provider *owner = alck_provider(was->owner);
+
+	if (was->size_exact || was->half || !owner || owner->retired ||
+	    !owner->query)
+		return was->size;
+	return ((function)owner->query->real)(block, 0, 0, 0, 0);
+}
+
 /* A new block of SIZE from P with the content of the old one. */
 static uintptr_t copy_to(const struct alck_provider *p, uintptr_t block,
 			 const struct alck_block *was, uint64_t size)
 {
+	uint64_t old = size_of(block, was);
 	uintptr_t r;
 
 	if (!p || p->retired || !p->alloc)
 		return 0;
 	r = ((function)p->alloc->real)(size, 0, 0, 0, 0);
 	if (r)
-		copy(r, block, was->size < size ? was->size : size);
+		copy(r, block, old < size ? old : size);
 	return r;
 }
 
@@ -431,6 +448,31 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	return r;
 }
 
+/* As rescue, of a block that is to change its size: its successor goes to *R.
+ * Returns 0 where the hook is to do it. */
+static int rescue_realloc(struct alck_thread *t, struct alck_entry *e,
+			  uintptr_t block, struct alck_block *was,
+			  uint64_t size, const struct alck_frame *frame,
+			  uintptr_t *r)
+{
+	struct saved s;
+
+	alck_finding_rescued(e, block, was, frame);
+	if (alck_runtime.options.dispatch == ALCK_DISPATCH_CALLER ||
+	    !alck_provider_takes(alck_provider(was->owner)) ||
+	    alck_table_remove(block, was) != ALCK_REMOVED)
+		return 0;
+	enter(&s, t, e, block, frame->sp);
+	*r = realloc_at_owner(block, was, size);
+	leave(&s, t);
+	if (*r)
+		alck_table_install(*r, size, was->owner,
+				   alck_capture_alloc(t, e, frame));
+	else if (size)
+		alck_table_restore(block, was);
+	return 1;
+}
+
 uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 {
 	uintptr_t block = argument(e->ptr, a0, a1, a2, a3, a4);
@@ -455,8 +497,9 @@ uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 					     &frame, a0, a1, a2, a3, a4);
 		if (outcome == ALCK_THROUGH)
 			report_tolerated(e, block, &was, &frame);
-		else if (outcome == ALCK_RESCUED)
-			alck_finding_rescued(e, block, &was, &frame);
+		else if (outcome == ALCK_RESCUED &&
+			 rescue_realloc(t, e, block, &was, size, &frame, &r))
+			return r;
 	}
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);

@@ -108,6 +108,15 @@ static void add_target(struct alck_text *t, uintptr_t value)
 	}
 }
 
+int alck_hooks_idle(const struct alck_provider *p)
+{
+	const struct alck_hook_slots *slots = p->hooks;
+
+	return !value_of(slots, ALCK_HOOK_FREE) &&
+	       !value_of(slots, ALCK_HOOK_REALLOC) &&
+	       !slots->seen[ALCK_HOOK_FREE];
+}
+
 int alck_hook_led_to(const struct alck_provider *p, uint32_t owner)
 {
 	return p->hooks && (p->hooks->led_to >> owner & 1);

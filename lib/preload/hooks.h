@@ -56,6 +56,9 @@ void alck_hooks_written(const struct alck_provider *provider, uintptr_t pc);
 /* The variable that PROVIDER, which reads hooks, takes its free hook from. */
 const uintptr_t *alck_hooks_free_variable(const struct alck_provider *provider);
 
+/* Is no hook set that matters to a free or a realloc, as at the last look? */
+int alck_hooks_idle(const struct alck_provider *provider);
+
 /* Has PROVIDER's free hook ever been seen to lead to the provider OWNER?  Where
  * it does not now, a fork (or somebody) has changed it. */
 int alck_hook_led_to(const struct alck_provider *provider, uint32_t owner);

@@ -78,7 +78,7 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 	const struct alck_provider *p = e->provider;
 	enum alck_outcome outcome;
 
-	if (alck_unlikely(p->hooks != NULL) &&
+	if (alck_unlikely(p->hooks != NULL) && !alck_hooks_idle(p) &&
 	    judge_hooked(e, block, was, &outcome))
 		return outcome;
 	switch (alck_table_take(block, p->id, was)) {

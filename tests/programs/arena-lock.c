@@ -38,6 +38,9 @@ static char *block_of(char **base)
 	return p;
 }
 
+/* Or the compiler makes one call of them all. */
+#define APART(text) __asm__ volatile("# " text)
+
 NOINLINE void free_with(char *p, uint64_t word)
 {
 	memcpy(p - 8, &word, sizeof(word));
@@ -76,18 +79,23 @@ int main(int argc, char **argv)
 		switch (i) { /* a finding each, by its line */
 		case 0:
 			free_with(p, WORD);
+			APART("1");
 			break;
 		case 1:
 			free_with(p, WORD);
+			APART("2");
 			break;
 		case 2:
 			free_with(p, WORD);
+			APART("3");
 			break;
 		case 3:
 			free_with(p, WORD);
+			APART("4");
 			break;
 		default:
 			free_with(p, WORD);
+			APART("5");
 			break;
 		}
 	}
