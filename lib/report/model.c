@@ -308,6 +308,49 @@ static void index_addresses(struct alck_report *report)
 	report->by_address = rows;
 }
 
+/* What happened to whom stands in the timeline too: the allocators as they came,
+ * the findings, among the loads, hooks and forks that led to them. */
+static void fill_timeline(struct alck_report *report)
+{
+	for (size_t i = 0; i < report->nproviders; i++) {
+		const struct alck_report_provider *p = &report->providers[i];
+		const struct alck_report_module *m =
+			alck_report_module(report, p->module);
+		struct alck_report_event *e =
+			m && m->time.set ? alck_report_add_event(report) : NULL;
+
+		if (!e)
+			continue;
+		e->time = m->time;
+		e->module = p->module;
+		e->kind = "provider";
+		e->message = alck_arena_printf(
+			&report->arena, "%s%s%s in %s",
+			p->title    ? p->title
+			: p->family ? p->family
+				    : "an allocator",
+			p->version && *p->version ? " " : "",
+			p->version ? p->version : "",
+			alck_report_base_name(
+				alck_report_provider_path(report, p)));
+	}
+	for (size_t i = 0; i < report->nfindings; i++) {
+		const struct alck_report_finding *f = &report->findings[i];
+		struct alck_report_event *e =
+			f->time.set ? alck_report_add_event(report) : NULL;
+
+		if (!e)
+			continue;
+		e->time = f->time;
+		e->thread = f->thread;
+		e->kind = "finding";
+		e->message = alck_arena_printf(&report->arena, "%s %s: %s",
+					       f->code ? f->code : "?",
+					       f->slug ? f->slug : "",
+					       f->api ? f->api : "");
+	}
+}
+
 void alck_report_finish(struct alck_report *report)
 {
 	size_t kept = 0, lost = 0;
@@ -338,6 +381,7 @@ void alck_report_finish(struct alck_report *report)
 	if (kept)
 		qsort(report->findings, kept, sizeof(*report->findings),
 		      by_finding_time);
+	fill_timeline(report);
 	if (report->nevents)
 		sort_events(report);
 	if (report->ncoverage)

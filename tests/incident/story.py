@@ -83,7 +83,8 @@ def check_window(events, found):
 def main():
     path, story, reader = sys.argv[1:4]
     report = json.load(open(path, encoding="utf-8"))
-    events = report["events"]
+    events = [e for e in report["events"]
+              if e["kind"] not in ("provider", "finding")]
     found = sorted(report["findings"], key=lambda f: f["time"])
     by = {f["code"]: f for f in found}
     for e in sorted(events + found, key=lambda e: e["time"]):
