@@ -41,6 +41,12 @@ static inline uintptr_t alck_arch_thread_pointer(void)
 #define alck_arch_context_pc(ucontext) \
 	((uintptr_t)(ucontext)->uc_mcontext.gregs[16])
 
+/* Is the instruction of two bytes at CODE a system call? */
+static inline int alck_arch_is_system_call(const unsigned char *code)
+{
+	return code[0] == 0x0f && code[1] == 0x05;
+}
+
 /* Does a function that only returns stand at CODE, with padding behind it as
  * far as the jump reaches?  glibc has: [endbr64] [rep] ret, then nops. */
 static inline int alck_arch_is_empty_function(const unsigned char *code)

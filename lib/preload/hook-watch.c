@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/utsname.h>
 #include <ucontext.h>
@@ -23,7 +22,10 @@
 
 /* si_code of a watchpoint's SIGTRAP, and what asks for it in the word of flags
  * of struct perf_event_attr: newer than some headers (Linux 5.13). */
-#define CODE_TRAP_PERF	    6
+#define CODE_TRAP_PERF 6
+/* Its si_perf_flags, by 32-bit words of siginfo_t, and what is said there. */
+#define PERF_FLAGS	    9
+#define PERF_ASYNC	    1u
 #define FLAG_INHERIT	    (1ull << 1)
 #define FLAG_EXCLUDE_KERNEL (1ull << 5)
 #define FLAG_EXCLUDE_HV	    (1ull << 6)
@@ -81,8 +83,9 @@ static const struct watch *watch_of(const siginfo_t *si)
 		if (si->si_code == CODE_TRAP_PERF &&
 		    si->si_addr == (const void *)watches[i].variable)
 			return &watches[i];
-		/* Without sigtrap the descriptor's owner is told. */
-		if (si->si_code == POLL_IN && si->si_fd == watches[i].fd)
+		/* Without sigtrap the descriptor's owner is told: as for any
+		 * signal that has codes of its own, by this one. */
+		if (si->si_code == SI_SIGIO && si->si_fd == watches[i].fd)
 			return &watches[i];
 	}
 	return NULL;
@@ -128,17 +131,34 @@ static void pass_on(int signal_number, siginfo_t *si, void *context)
 	mask(SIG_SETMASK, (const sigset_t *)&old, NULL);
 }
 
+/* Did the signal wait, blocked, until something else was at PC?  The kernel
+ * says so; and whoever unblocked it has just returned from a system call, which
+ * is no store. */
+static int is_late(const siginfo_t *si, uintptr_t pc)
+{
+	unsigned char code[8];
+
+	if (si->si_code == CODE_TRAP_PERF &&
+	    ((const uint32_t *)(const void *)si)[PERF_FLAGS] & PERF_ASYNC)
+		return 1;
+	return !alck_sys_peek(code, (const void *)(pc - 8), 8) &&
+	       alck_arch_is_system_call(code + 6);
+}
+
 static void on_trap(int signal_number, siginfo_t *si, void *context)
 {
 	const struct watch *w = watch_of(si);
-	const ucontext_t *at = context;
+	uintptr_t pc = alck_arch_context_pc((const ucontext_t *)context);
 
 	if (!w) {
 		pass_on(signal_number, si, context);
 		return;
 	}
-	/* The program goes on behind the store. */
-	alck_hooks_written(w->reader, alck_arch_context_pc(at));
+	/* Else the program goes on behind the store. */
+	if (is_late(si, pc))
+		alck_hooks_sample(w->reader);
+	else
+		alck_hooks_written(w->reader, pc);
 }
 
 /* ---------------------------------------------------- the program's SIGTRAP
