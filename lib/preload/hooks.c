@@ -133,9 +133,12 @@ static void note_change(const struct alck_provider *p, int hook, uintptr_t old,
 	alck_text_add(&t, names[hook]);
 	alck_text_add(&t, " of ");
 	alck_text_add(&t, alck_text_base(p->module->path));
-	alck_text_add(&t, ": from ");
-	add_target(&t, old);
-	alck_text_add(&t, " to ");
+	alck_text_add(&t, ": ");
+	if (old != now) {
+		alck_text_add(&t, "from ");
+		add_target(&t, old);
+		alck_text_add(&t, " to ");
+	}
 	add_target(&t, now);
 	if (pc) {
 		alck_text_add(&t, ", written by ");

@@ -94,8 +94,7 @@ tests_programs_no_perf_CFLAGS = $(program_cflags)
 check_PROGRAMS += tests/programs/arena-lock
 tests_programs_arena_lock_SOURCES = tests/programs/arena-lock.c \
 	tests/programs/common.h
-# A finding for each place that frees: they are not to be made one.
-tests_programs_arena_lock_CFLAGS = $(program_cflags) -O0
+tests_programs_arena_lock_CFLAGS = $(program_cflags)
 tests_programs_arena_lock_LDADD = $(program_ldadd)
 
 check_LTLIBRARIES += tests/programs/own-malloc.la
