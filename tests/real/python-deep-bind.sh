@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # python3 with deep-bound extension modules and another allocator preloaded:
-# readline frees what it must not.  Without us python dies, or is rescued by
+# readline frees what it must not; python lives.  Or it is rescued by
 # libc's malloc hooks where they are jemalloc's.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/real/real.sh"
 python=/usr/bin/python3
@@ -41,9 +41,8 @@ assert report["coverage"]["unknown_frees"] == 0
 END
 fi
 preload=$foreign
-run_plain $python "$work/deep.py"
-[ "$status" = 134 ] || [ "$status" = 139 ] ||
-	fail "python does not die here without us: $status"
+# Not run without us: what lies before these blocks is chance, and ptmalloc may
+# take it for an arena and lock whatever is there, across a cache line or not.
 run_alloccheck $python "$work/deep.py"
 expect_status 99
 grep -q '^alive$' out || fail "python did not live"
