@@ -7,12 +7,12 @@
 #include "preload/events.h"
 #include "preload/finding.h"
 #include "preload/host.h"
-#include "preload/loader.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/sys.h"
 #include "preload/text.h"
+#include "preload/wild.h"
 
 /* Distinct findings; a process with more has other troubles. */
 #define FINDINGS_MAX 2048
@@ -433,17 +433,48 @@ static enum alck_action process(struct fault *f)
 	return action;
 }
 
-enum alck_action alck_finding_misplaced(struct alck_entry *e, uintptr_t block,
-					const struct alck_block *is,
-					const struct alck_frame *frame)
+/* BLOCK, which IS says belongs to another provider, reached E; by a malloc hook
+ * as VIA says. */
+static enum alck_action crossing(struct alck_entry *e, uintptr_t block,
+				 const struct alck_block *is,
+				 const struct alck_frame *frame, int via)
 {
 	struct fault f = {.entry = e,
 			  .pointer = block,
 			  .block = is,
 			  .frame = frame,
+			  .via = via,
 			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
 
 	return process(&f);
+}
+
+enum alck_action alck_finding_misplaced(struct alck_entry *e, uintptr_t block,
+					const struct alck_block *is,
+					const struct alck_frame *frame)
+{
+	return crossing(e, block, is, frame, ALCK_VIA_NO_HOOK);
+}
+
+enum alck_action alck_finding_hooked(struct alck_entry *e, uintptr_t block,
+				     const struct alck_block *is,
+				     const struct alck_frame *frame)
+{
+	return crossing(e, block, is, frame, ALCK_VIA_WINDOW);
+}
+
+void alck_finding_rescued(struct alck_entry *e, uintptr_t block,
+			  const struct alck_block *is,
+			  const struct alck_frame *frame)
+{
+	crossing(e, block, is, frame, ALCK_VIA_RESCUE);
+}
+
+void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
+			    const struct alck_block *is,
+			    const struct alck_frame *frame)
+{
+	crossing(e, block, is, frame, ALCK_VIA_NO_HOOK);
 }
 
 enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
@@ -469,36 +500,8 @@ enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 			  .kind = ALCK_VERDICT_BAD_FREE,
 			  .code = ALCK_T22};
 
-	f.wild = alck_finding_wild_kind(block, frame, &f.inside);
+	f.wild = alck_wild_kind(block, frame, &f.inside);
 	return process(&f);
-}
-
-enum alck_action alck_finding_hooked(struct alck_entry *e, uintptr_t block,
-				     const struct alck_block *is,
-				     const struct alck_frame *frame)
-{
-	struct fault f = {.entry = e,
-			  .pointer = block,
-			  .block = is,
-			  .frame = frame,
-			  .via = ALCK_VIA_WINDOW,
-			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
-
-	return process(&f);
-}
-
-void alck_finding_rescued(struct alck_entry *e, uintptr_t block,
-			  const struct alck_block *is,
-			  const struct alck_frame *frame)
-{
-	struct fault f = {.entry = e,
-			  .pointer = block,
-			  .block = is,
-			  .frame = frame,
-			  .via = ALCK_VIA_RESCUE,
-			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
-
-	process(&f);
 }
 
 static void note_satellite(const struct alck_entry *e)
@@ -528,57 +531,4 @@ void alck_finding_satellite(const struct alck_entry *e,
 		return;
 	note_satellite(e);
 	process(&f);
-}
-
-void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
-			    const struct alck_block *is,
-			    const struct alck_frame *frame)
-{
-	struct fault f = {.entry = e,
-			  .pointer = block,
-			  .block = is,
-			  .frame = frame,
-			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
-
-	process(&f);
-}
-
-/* How far above its stack pointer a thread's stack is believed to go. */
-#define STACK_REACH (64 * 1024UL)
-
-/* Is POINTER in the stack that FRAME is on?  The main thread's ends where the
- * loader found it; another thread's ends at its thread control block, unless
- * it runs on a stack of its own making, so only a short way is believed. */
-static int is_on_stack(uintptr_t pointer, const struct alck_frame *frame)
-{
-	uintptr_t end = (uintptr_t)alck_loader_stack_end;
-
-	if (pointer < frame->sp)
-		return 0;
-	if (frame->sp < end && end - frame->sp < (1UL << 30))
-		return pointer < end;
-	end = alck_arch_thread_pointer();
-	return frame->sp < end && pointer < end &&
-	       pointer - frame->sp < STACK_REACH;
-}
-
-enum alck_wild alck_finding_wild_kind(uintptr_t pointer,
-				      const struct alck_frame *frame,
-				      uintptr_t *inside)
-{
-	struct alck_block block;
-	uintptr_t start;
-
-	if (is_on_stack(pointer, frame))
-		return ALCK_WILD_STACK;
-	if (alck_module_at(pointer))
-		return ALCK_WILD_STATIC;
-	if (alck_runtime.options.rebind &&
-	    alck_table_find_inside(pointer, &start, &block) &&
-	    start != pointer) {
-		if (inside)
-			*inside = start;
-		return ALCK_WILD_INSIDE;
-	}
-	return ALCK_WILD_NO;
 }

@@ -44,20 +44,7 @@ enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 				       const struct alck_block *was,
 				       const struct alck_frame *frame);
 
-/* Where a pointer that no allocator returned points to, if it can be told. */
-enum alck_wild {
-	ALCK_WILD_NO,	  /* it may be a block that was never seen */
-	ALCK_WILD_STACK,  /* into the caller's stack */
-	ALCK_WILD_STATIC, /* into a module's data or code */
-	ALCK_WILD_INSIDE, /* into a live block, past its start */
-};
-
-/* INSIDE (may be NULL) is set to the start of the block for
- * ALCK_WILD_INSIDE. */
-enum alck_wild alck_finding_wild_kind(uintptr_t pointer,
-				      const struct alck_frame *frame,
-				      uintptr_t *inside);
-
+/* BLOCK reached E, and it is proven that no block begins there (wild.h). */
 enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 				   const struct alck_frame *frame);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Whose a block is, and whether it came to the right entry: see judge.h. */
-#include "preload/finding.h"
 #include "preload/hooks.h"
 #include "preload/judge.h"
 #include "preload/runtime.h"
+#include "preload/wild.h"
 
 /* A provider with more unknown frees than this has blocks that come by unseen,
  * and each closer look takes up to 50 us. */
@@ -130,7 +130,7 @@ enum alck_outcome alck_judge_unseen(struct alck_entry *e, uintptr_t block,
 				    const struct alck_frame *frame)
 {
 	if (e->provider->unknown_frees < LOOK_CLOSER_MAX &&
-	    alck_finding_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
+	    alck_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
 		return ALCK_IS_WILD;
 	__atomic_fetch_add(&unknown_frees, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&e->provider->unknown_frees, 1, __ATOMIC_RELAXED);

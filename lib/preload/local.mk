@@ -34,7 +34,8 @@ preload_sources = \
 	lib/preload/text.c lib/preload/text.h \
 	lib/preload/thread.c lib/preload/thread.h \
 	lib/preload/thunks-x86-64.S \
-	lib/preload/watched.c lib/preload/watched.h
+	lib/preload/watched.c lib/preload/watched.h \
+	lib/preload/wild.c lib/preload/wild.h
 
 # What is remembered of blocks and stacks, and how stacks are walked.
 preload_memory_sources = \

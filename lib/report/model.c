@@ -308,8 +308,8 @@ static void index_addresses(struct alck_report *report)
 	report->by_address = rows;
 }
 
-/* What happened to whom stands in the timeline too: the allocators as they came,
- * the findings, among the loads, hooks and forks that led to them. */
+/* What happened to whom stands in the timeline too: the allocators as they
+ * came, the findings, among the loads, hooks and forks that led to them. */
 static void fill_timeline(struct alck_report *report)
 {
 	for (size_t i = 0; i < report->nproviders; i++) {
@@ -344,10 +344,9 @@ static void fill_timeline(struct alck_report *report)
 		e->time = f->time;
 		e->thread = f->thread;
 		e->kind = "finding";
-		e->message = alck_arena_printf(&report->arena, "%s %s: %s",
-					       f->code ? f->code : "?",
-					       f->slug ? f->slug : "",
-					       f->api ? f->api : "");
+		e->message = alck_arena_printf(
+			&report->arena, "%s %s: %s", f->code ? f->code : "?",
+			f->slug ? f->slug : "", f->api ? f->api : "");
 	}
 }
 

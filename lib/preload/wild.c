@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Pointers that no allocator returned: see wild.h.  Signal-safe. */
+#include <stddef.h>
+
+#include "preload/arch.h"
+#include "preload/loader.h"
+#include "preload/modules.h"
+#include "preload/owner-table.h"
+#include "preload/runtime.h"
+#include "preload/wild.h"
+
+/* How far above its stack pointer a thread's stack is believed to go. */
+#define STACK_REACH (64 * 1024UL)
+
+/* Is POINTER in the stack that FRAME is on?  The main thread's ends where the
+ * loader found it; another thread's ends at its thread control block, unless
+ * it runs on a stack of its own making, so only a short way is believed. */
+static int is_on_stack(uintptr_t pointer, const struct alck_frame *frame)
+{
+	uintptr_t end = (uintptr_t)alck_loader_stack_end;
+
+	if (pointer < frame->sp)
+		return 0;
+	if (frame->sp < end && end - frame->sp < (1UL << 30))
+		return pointer < end;
+	end = alck_arch_thread_pointer();
+	return frame->sp < end && pointer < end &&
+	       pointer - frame->sp < STACK_REACH;
+}
+
+enum alck_wild alck_wild_kind(uintptr_t pointer, const struct alck_frame *frame,
+			      uintptr_t *inside)
+{
+	struct alck_block block;
+	uintptr_t start;
+
+	if (is_on_stack(pointer, frame))
+		return ALCK_WILD_STACK;
+	if (alck_module_at(pointer))
+		return ALCK_WILD_STATIC;
+	if (alck_runtime.options.rebind &&
+	    alck_table_find_inside(pointer, &start, &block) &&
+	    start != pointer) {
+		if (inside)
+			*inside = start;
+		return ALCK_WILD_INSIDE;
+	}
+	return ALCK_WILD_NO;
+}
