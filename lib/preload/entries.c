@@ -156,6 +156,9 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 		if (alck_unlikely(!alck_provider_forwards(p, owner)) &&
 		    (!p->hooks || alck_provider(owner)->module->is_libc))
 			learn_forwarding(p, owner);
+	} else if (alck_unlikely(p->hooks && t->produced != block &&
+				 !alck_hook_owner(p, e->shape, &owner))) {
+		return; /* somebody's hook made it, of whatever */
 	} else if (alck_unlikely(!p->produced)) {
 		p->produced = 1;
 	}

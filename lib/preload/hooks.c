@@ -108,6 +108,27 @@ static void add_target(struct alck_text *t, uintptr_t value)
 	}
 }
 
+int alck_hook_owner(const struct alck_provider *p, enum alck_shape shape,
+		    uint32_t *owner)
+{
+	enum alck_hook hook = shape == ALCK_REALLOC	    ? ALCK_HOOK_REALLOC
+			      : shape == ALCK_ALLOC_ALIGNED ? ALCK_HOOK_MEMALIGN
+			      : shape == ALCK_ALLOC_OUT	    ? ALCK_HOOK_MEMALIGN
+							    : ALCK_HOOK_MALLOC;
+	const struct alck_provider *to = NULL;
+
+	switch (alck_hook_target(p, hook, &to)) {
+	case ALCK_HOOK_PROVIDER:
+		*owner = to->id;
+		return 1;
+	case ALCK_HOOK_UNKNOWN:
+		return 0;
+	default:
+		*owner = p->id;
+		return 1;
+	}
+}
+
 int alck_hooks_idle(const struct alck_provider *p)
 {
 	const struct alck_hook_slots *slots = p->hooks;

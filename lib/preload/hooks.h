@@ -56,6 +56,12 @@ void alck_hooks_written(const struct alck_provider *provider, uintptr_t pc);
 /* The variable that PROVIDER, which reads hooks, takes its free hook from. */
 const uintptr_t *alck_hooks_free_variable(const struct alck_provider *provider);
 
+/* Whose is a block that PROVIDER's entry of SHAPE returned, and no entry under
+ * it?  Sets *OWNER to a provider's ID and returns 1; or returns 0 where a hook
+ * of unknown kind made it. */
+int alck_hook_owner(const struct alck_provider *provider, enum alck_shape shape,
+		    uint32_t *owner);
+
 /* Is no hook set that matters to a free or a realloc, as at the last look? */
 int alck_hooks_idle(const struct alck_provider *provider);
 

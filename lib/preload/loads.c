@@ -11,6 +11,37 @@
 #include "preload/stack-depot.h"
 #include "preload/text.h"
 
+/* Who loads what, and how, for the timeline. */
+static void note_call(const struct alck_entry *e, const uintptr_t *load,
+		      const struct alck_frame *frame)
+{
+	static const struct {
+		uintptr_t flag;
+		const char *name;
+	} flags[] = {{RTLD_LAZY, " RTLD_LAZY"},
+		     {RTLD_NOW, " RTLD_NOW"},
+		     {RTLD_NOLOAD, " RTLD_NOLOAD"},
+		     {RTLD_DEEPBIND, " RTLD_DEEPBIND"},
+		     {RTLD_GLOBAL, " RTLD_GLOBAL"},
+		     {RTLD_NODELETE, " RTLD_NODELETE"}};
+	const struct alck_module *m = alck_module_at(frame->pc);
+	const char *file = (const char *)load[0];
+	char text[1024];
+	struct alck_text t;
+
+	alck_text_begin(&t, text, sizeof(text));
+	alck_text_add(&t, e->name);
+	alck_text_add(&t, "(");
+	alck_text_add(&t, file ? file : "NULL");
+	alck_text_add(&t, ")");
+	for (unsigned int i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (load[1] & flags[i].flag)
+			alck_text_add(&t, flags[i].name);
+	alck_text_add(&t, " called by ");
+	alck_text_add(&t, m ? alck_text_base(m->path) : "generated code");
+	alck_event_note("load", text);
+}
+
 void alck_load_note(const struct alck_entry *e, uintptr_t *args,
 		    const struct alck_frame *frame)
 {
@@ -19,6 +50,7 @@ void alck_load_note(const struct alck_entry *e, uintptr_t *args,
 	uintptr_t *load = alck_text_equal(e->name, "dlmopen") ? args + 1 : args;
 
 	alck_loader_poll();
+	note_call(e, load, frame);
 	alck_deepbind_apply(&load[0], &load[1]);
 	t->load_deep = (load[1] & RTLD_DEEPBIND) != 0;
 	t->load_context = alck_depot_context(alck_capture_stack(t, frame),

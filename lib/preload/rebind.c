@@ -230,6 +230,14 @@ static void rebind_fresh(struct alck_module *m)
 	m->fresh = 0;
 }
 
+static int libc_is_new(void)
+{
+	for (uint32_t i = 0; i < alck_modules_count(); i++)
+		if (alck_module(i)->is_libc)
+			return alck_elf_defines(alck_module(i), "reallocarray");
+	return 1;
+}
+
 void alck_rebind_update(int unloading)
 {
 	alck_modules_update(unloading, module_added, module_removed);
@@ -241,7 +249,10 @@ void alck_rebind_update(int unloading)
 	if (!alck_runtime.options.rebind)
 		return;
 	each_fresh(patch_fresh);
-	each_fresh(rebind_fresh);
+	/* Before 2.26 ld.so is not ready for its libc to call us while it
+	 * relocates: the slots wait for alck_rebind_settle. */
+	if (!starting || libc_is_new())
+		each_fresh(rebind_fresh);
 }
 
 void alck_rebind_settle(void)
@@ -251,7 +262,7 @@ void alck_rebind_settle(void)
 	starting = 0;
 	if (alck_runtime.options.rebind)
 		for (uint32_t i = 0; i < alck_modules_count(); i++)
-			rebind_slots(alck_module(i));
+			rebind_fresh(alck_module(i));
 	for (uint32_t i = 1; i < ALCK_PROVIDERS_MAX; i++) {
 		const struct alck_provider *p = alck_provider(i);
 

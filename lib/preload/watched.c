@@ -32,20 +32,30 @@ static void note_fork(const struct alck_entry *e, uintptr_t *args,
 	alck_event_note("fork", text);
 }
 
+/* A process of its own, and no thread: clone(FN, STACK, FLAGS, ...). */
+static void note_clone(const struct alck_entry *e, uintptr_t *args,
+		       const struct alck_frame *frame)
+{
+	if (!(args[2] & 0x10000 /* CLONE_THREAD */))
+		note_fork(e, args, frame);
+}
+
 #define LOADS	alck_load_note, NULL
 #define FORKS	note_fork, NULL
+#define CLONES	note_clone, NULL
 #define SIGACTS alck_hook_watch_sigaction, alck_hook_watch_wanted
 #define SIGNALS alck_hook_watch_signal, alck_hook_watch_wanted
 
 const struct alck_watched alck_watched[] = {
-	{"dlopen", LOADS},	{"dlmopen", LOADS},
-	{"fork", FORKS},	{"vfork", FORKS},
-	{"__libc_fork", FORKS}, {"popen", FORKS},
-	{"system", FORKS},	{"daemon", FORKS},
-	{"posix_spawn", FORKS}, {"posix_spawnp", FORKS},
-	{"sigaction", SIGACTS}, {"__sigaction", SIGACTS},
-	{"signal", SIGNALS},	{"__sysv_signal", SIGNALS},
-	{"sigset", SIGNALS},	{"sigignore", SIGNALS},
+	{"dlopen", LOADS},	    {"dlmopen", LOADS},
+	{"clone", CLONES},	    {"fork", FORKS},
+	{"vfork", FORKS},	    {"__libc_fork", FORKS},
+	{"popen", FORKS},	    {"system", FORKS},
+	{"daemon", FORKS},	    {"posix_spawn", FORKS},
+	{"posix_spawnp", FORKS},    {"sigaction", SIGACTS},
+	{"__sigaction", SIGACTS},   {"signal", SIGNALS},
+	{"__sysv_signal", SIGNALS}, {"sigset", SIGNALS},
+	{"sigignore", SIGNALS},
 };
 
 const unsigned int alck_nwatched =
