@@ -355,6 +355,10 @@ static enum alck_action action_for(enum alck_code code)
 		[ALCK_DISPATCH_CALLER] = ALCK_ACTION_CALLER,
 	};
 
+	/* Rescued blocks go to their owner from us: entries.c, rescue. */
+	if (code == ALCK_T12 &&
+	    alck_runtime.options.dispatch != ALCK_DISPATCH_CALLER)
+		return ALCK_ACTION_OWNER;
 	if (alck_finding_rows[code].severity != ALCK_SEVERITY_ERROR)
 		return ALCK_ACTION_CALLER;
 	if (alck_runtime.options.on_error == ALCK_ON_ERROR_ABORT)

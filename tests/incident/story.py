@@ -100,8 +100,9 @@ def main():
         check(f["code"] + " has its severity",
               f["severity"] == ("error" if f["code"] == "T13" else "latent"))
         check(f["code"] + " has its action", f["action"] ==
-              ("caller" if f["code"] != "T13" else
-               "abort" if story == "abort" else "owner"))
+              ("caller" if f["code"] == "T14" else
+               "abort" if f["code"] == "T13" and story == "abort" else
+               "owner"))
     if "T12" in by:
         check_crossing(by["T12"], "jemalloc", reader,
                        ["worker"], ["plugin_free", "worker"])
