@@ -15,8 +15,8 @@
 /* At start.  Returns NULL, or in words why there is no watch. */
 const char *alck_loader_watch_install(void);
 
-/* Where there is no watch: takes in what has come.  Called before dlopen and
- * where a block turns up that was never seen. */
+/* Where there is no watch: takes in what has come since the last call.  Called
+ * before each dlopen. */
 void alck_loader_poll(void);
 
 #endif

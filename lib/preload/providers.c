@@ -457,7 +457,8 @@ static const char *scan_version(const struct alck_module *m,
 		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_R) ||
 		    (ph->p_flags & PF_W))
 			continue;
-		for (; p + len < end; p++) {
+		/* From the second byte: the text before one is looked at. */
+		for (p++; p + len < end; p++) {
 			if (f->version_how == ALCK_VERSION_SHAPE) {
 				if ((*p >= '1' && *p <= '9') && p[-1] == 0 &&
 				    looks_like(p, end, f->version_what))

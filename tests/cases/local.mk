@@ -15,6 +15,7 @@ case_tests = \
 	tests/cases/dispatch.sh \
 	tests/cases/exceptions.sh \
 	tests/cases/exit-status.sh \
+	tests/cases/fault-injection.sh \
 	tests/cases/file-limit.sh \
 	tests/cases/folders.sh \
 	tests/cases/forks.sh \
