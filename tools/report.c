@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "report/reader.h"
-#include "report/render-json.h"
 #include "report/render-text.h"
+#include "report/render.h"
 #include "report/utf8.h"
 #include "tools/commands.h"
 
@@ -20,9 +20,9 @@ static const char usage[] =
 	"Usage: alloccheck report [OPTIONS] FILE|FOLDER...\n"
 	"Shows reports; of a folder every *.alck in it.\n"
 	"\n"
-	"      --format=FORMAT   text (default), or json: one object a line "
-	"and "
-	"report\n"
+	"      --format=FORMAT   how (default text):\n";
+
+static const char usage_rest[] =
 	"  -v, --verbose         all allocators, events, modules and frames\n"
 	"      --color=WHEN      auto (default), always or never\n"
 	"      --debug-dir=DIR   where debug information lies, by build ID\n"
@@ -35,11 +35,19 @@ static const char usage[] =
 	"the output could not be written.\n";
 
 struct settings {
-	int json;
+	const struct alck_renderer *renderer;
 	const char *debug_dir;
-	struct alck_text_style style;
-	size_t shown;
+	struct alck_rendering rendering;
 };
+
+static void help(void)
+{
+	fputs(usage, stdout);
+	for (const struct alck_renderer *r = alck_renderers; r->name; r++)
+		printf("                          %-6s  %s\n", r->name,
+		       r->help);
+	fputs(usage_rest, stdout);
+}
 
 static void complain(const char *text)
 {
@@ -60,13 +68,7 @@ static int show(struct settings *settings, const char *path)
 		alck_report_free(report);
 		return EXIT_DAMAGED;
 	}
-	if (settings->json) {
-		alck_render_json(stdout, &view);
-	} else if (report->nrecords) {
-		if (settings->shown++)
-			fputc('\n', stdout);
-		alck_render_text(&settings->style, &view);
-	}
+	alck_render_report(settings->renderer, &settings->rendering, &view);
 	fflush(stdout);
 	for (size_t i = 0; i < report->nproblems; i++)
 		complain(report->problems[i]);
@@ -120,7 +122,8 @@ int alck_report_main(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	static const char *const whens[] = {"auto", "always", "never"};
-	struct settings settings = {.style = {.out = stdout}};
+	struct settings settings = {.renderer = alck_renderers,
+				    .rendering = {.out = stdout}};
 	enum alck_colour colour = ALCK_COLOUR_AUTO;
 	int option, when, status = 0;
 
@@ -128,8 +131,8 @@ int alck_report_main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "vh", options, NULL)) != -1)
 		switch (option) {
 		case FORMAT:
-			settings.json = !strcmp(optarg, "json");
-			if (!settings.json && strcmp(optarg, "text"))
+			settings.renderer = alck_renderer_find(optarg);
+			if (!settings.renderer)
 				return wrong("format", optarg);
 			break;
 		case COLOR:
@@ -144,10 +147,10 @@ int alck_report_main(int argc, char **argv)
 			settings.debug_dir = optarg;
 			break;
 		case 'v':
-			settings.style.verbose = 1;
+			settings.rendering.verbose = 1;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			help();
 			return EXIT_SUCCESS;
 		default:
 			fputs("See alloccheck report --help.\n", stderr);
@@ -159,10 +162,15 @@ int alck_report_main(int argc, char **argv)
 		      stderr);
 		return EXIT_FAILURE;
 	}
-	settings.style.colour = alck_text_colour(stdout, colour);
+	settings.rendering.colour = alck_text_colour(stdout, colour);
+	if (alck_render_begin(settings.renderer, &settings.rendering)) {
+		complain("out of memory");
+		return EXIT_FAILURE;
+	}
 	for (; optind < argc; optind++)
 		if (show_path(&settings, argv[optind]))
 			status = EXIT_DAMAGED;
+	alck_render_end(settings.renderer, &settings.rendering);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "alloccheck: standard output: %s\n",
 			strerror(errno));

@@ -9,6 +9,7 @@ report_sources = \
 	lib/report/json.c lib/report/json.h \
 	lib/report/otherwise.c \
 	lib/report/reader.c lib/report/reader.h \
+	lib/report/render.c lib/report/render.h \
 	lib/report/render-json.c lib/report/render-json.h \
 	lib/report/render-text.c lib/report/render-text.h \
 	lib/report/split-lock.c lib/report/split-lock.h \
