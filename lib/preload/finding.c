@@ -2,17 +2,15 @@
 /* Findings, inside the process: see finding.h.  Signal-safe. */
 #include "contract/verdict.h"
 #include "preload/abort.h"
-#include "preload/binding.h"
 #include "preload/capture.h"
 #include "preload/events.h"
+#include "preload/fault.h"
 #include "preload/finding.h"
-#include "preload/host.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/sys.h"
 #include "preload/text.h"
-#include "preload/wild.h"
 
 /* Distinct findings; a process with more has other troubles. */
 #define FINDINGS_MAX 2048
@@ -27,23 +25,6 @@ struct known {
 static struct known known[FINDINGS_MAX];
 static uint32_t nknown;
 static uint64_t unrecorded;
-
-/* What is reported: the fault and what has been proven of it. */
-struct fault {
-	struct alck_entry *entry;
-	uintptr_t pointer;
-	const struct alck_block *block; /* NULL: no block is known */
-	const struct alck_frame *frame;
-	enum alck_verdict_kind kind;
-	enum alck_code code;
-	int via; /* a malloc hook: as in struct alck_facts */
-	enum alck_wild wild;
-	uintptr_t inside;
-	uint32_t stack;			  /* of the free, in the depot */
-	struct alck_context alloc, freed; /* entry 0: not known */
-	struct alck_deep deep_alloc, deep_free;
-	const struct alck_entry *deep_entry; /* that the object is bound to */
-};
 
 uint64_t alck_findings_unrecorded(void)
 {
@@ -104,7 +85,7 @@ static int is_free_shape(const struct alck_entry *e)
 	       e->shape == ALCK_REALLOC;
 }
 
-static void read_contexts(struct fault *f)
+static void read_contexts(struct alck_fault *f)
 {
 	struct alck_context c;
 
@@ -140,7 +121,7 @@ static int provider_of_standard(int place)
 	return alck_global[place] ? alck_global[place]->provider->id : 0;
 }
 
-static void judge_cross(struct fault *f)
+static void judge_cross(struct alck_fault *f)
 {
 	const struct alck_provider *owner = alck_provider(f->block->owner);
 	/* Without a context, what is known is that the owner allocated it. */
@@ -173,129 +154,8 @@ static void judge_cross(struct fault *f)
 	f->code = alck_verdict(&facts);
 }
 
-/* ---------------------------------------------------------------- writing it
+/* --------------------------------------------------------------- the pipeline
  */
-
-static void put_stack(struct alck_record_writer *w, enum alck_field field,
-		      uint32_t stack)
-{
-	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
-	unsigned int n;
-
-	n = alck_depot_stack_get(stack, pcs, ALCK_DEPOT_MAX_DEPTH);
-	if (n)
-		alck_record_words(w, field, (const uint64_t *)pcs, n);
-}
-
-static void put_object(struct alck_record_writer *w, const struct fault *f)
-{
-	const struct alck_entry *e = f->deep_entry;
-	const struct alck_deep *deep;
-	struct alck_context load;
-
-	if (!e)
-		return;
-	deep = e == f->entry ? &f->deep_free : &f->deep_alloc;
-	alck_record_text(w, ALCK_FIELD_OBJECT_API, e->name);
-	alck_record_uint(w, ALCK_FIELD_OBJECT_PROVIDER, e->provider->id);
-	alck_record_uint(w, ALCK_FIELD_GLOBAL_PROVIDER,
-			 alck_global[e->standard]->provider->id);
-	if (!deep->module)
-		return;
-	alck_record_uint(w, ALCK_FIELD_OBJECT, deep->module->id);
-	alck_record_uint(w, ALCK_FIELD_TAIL_CALL, (uint64_t)deep->tail_call);
-	if (!alck_depot_context_get(deep->module->load_context, &load))
-		put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
-}
-
-static void put_block(struct alck_record_writer *w, const struct fault *f)
-{
-	const struct alck_block *b = f->block;
-	uint64_t before;
-
-	if (!b)
-		return;
-	alck_record_uint(w, ALCK_FIELD_OWNER, b->owner);
-	if (b->size_exact)
-		alck_record_uint(w, ALCK_FIELD_SIZE, b->size);
-	if (f->alloc.entry) {
-		alck_record_text(w, ALCK_FIELD_ALLOC_API,
-				 alck_entries[f->alloc.entry].name);
-		alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, f->alloc.thread);
-		put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
-	}
-	if (f->freed.entry) {
-		alck_record_text(w, ALCK_FIELD_FREED_API,
-				 alck_entries[f->freed.entry].name);
-		alck_record_uint(w, ALCK_FIELD_FREED_THREAD, f->freed.thread);
-		put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
-	}
-	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR &&
-	    !alck_sys_peek(&before, (const void *)(f->pointer - 8), 8)) {
-		alck_record_uint(w, ALCK_FIELD_WORD_BEFORE, before);
-		if (alck_text_equal(f->entry->provider->family->name, "glibc"))
-			alck_host_put_arena(w, f->pointer, before);
-	}
-}
-
-static void put_wild(struct alck_record_writer *w, const struct fault *f)
-{
-	static const char *const names[] = {
-		[ALCK_WILD_NO] = NULL,
-		[ALCK_WILD_STACK] = "stack",
-		[ALCK_WILD_STATIC] = "static",
-		[ALCK_WILD_INSIDE] = "inside",
-	};
-
-	alck_record_text(w, ALCK_FIELD_WILD, names[f->wild]);
-	if (f->wild == ALCK_WILD_INSIDE)
-		alck_record_uint(w, ALCK_FIELD_INSIDE, f->inside);
-}
-
-static void put_late(struct alck_record_writer *w, const struct fault *f)
-{
-	const struct alck_provider *owner;
-
-	if (f->code != ALCK_T9)
-		return;
-	owner = alck_provider(f->block->owner);
-	alck_record_uint(w, ALCK_FIELD_LATE,
-			 f->entry->provider->late ? f->entry->provider->id
-						  : owner->id);
-}
-
-static int put_finding(struct alck_thread *t, const struct fault *f,
-		       uint32_t id, enum alck_action action)
-{
-	const struct alck_finding_row *row = &alck_finding_rows[f->code];
-	struct alck_record_writer *w = alck_recorder_begin(
-		t, id == 1 ? ALCK_RECORD_HOST : ALCK_RECORD_FINDING);
-
-	if (!w)
-		return -1;
-	if (id == 1) {
-		alck_host_put(w);
-		alck_recorder_next(w, ALCK_RECORD_FINDING);
-	}
-	alck_record_uint(w, ALCK_FIELD_ID, id);
-	alck_record_uint(w, ALCK_FIELD_TIME, alck_time());
-	alck_record_uint(w, ALCK_FIELD_THREAD, alck_thread_number(t));
-	alck_record_text(w, ALCK_FIELD_CODE, row->code);
-	alck_record_text(w, ALCK_FIELD_SLUG, row->slug);
-	alck_record_text(w, ALCK_FIELD_SEVERITY,
-			 alck_severity_names[row->severity]);
-	alck_record_text(w, ALCK_FIELD_VERDICT, alck_verdict_names[f->kind]);
-	alck_record_text(w, ALCK_FIELD_ACTION, alck_action_names[action]);
-	alck_record_text(w, ALCK_FIELD_API, f->entry->name);
-	alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
-	alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
-	put_stack(w, ALCK_FIELD_STACK, f->stack);
-	put_block(w, f);
-	put_object(w, f);
-	put_wild(w, f);
-	put_late(w, f);
-	return alck_recorder_end(t, w);
-}
 
 static void put_count(struct alck_thread *t, uint32_t id, uint64_t count)
 {
@@ -308,44 +168,6 @@ static void put_count(struct alck_thread *t, uint32_t id, uint64_t count)
 	alck_record_uint(w, ALCK_FIELD_COUNT, count);
 	alck_recorder_end(t, w);
 }
-
-/* The finding in one sentence, for stderr. */
-static void say(const struct fault *f)
-{
-	const struct alck_finding_row *row = &alck_finding_rows[f->code];
-	const struct alck_provider *owner =
-		f->block ? alck_provider(f->block->owner) : NULL;
-	char line[512];
-	struct alck_text t;
-
-	alck_text_begin(&t, line, sizeof(line) - 1);
-	alck_text_add(&t, "alloccheck: ");
-	alck_text_add(&t, alck_severity_names[row->severity]);
-	alck_text_add(&t, " ");
-	alck_text_add(&t, row->code);
-	alck_text_add(&t, " ");
-	alck_text_add(&t, row->slug);
-	alck_text_add(&t, ": ");
-	alck_text_add(&t, f->entry->name);
-	alck_text_add(&t, "() ");
-	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
-		alck_text_add(&t, "again ");
-	if (owner) {
-		alck_text_add(&t, "of a ");
-		alck_text_add(&t, owner->family->name);
-		alck_text_add(&t, " block ");
-	}
-	alck_text_add_hex(&t, f->pointer);
-	alck_text_add(&t, " reached ");
-	alck_text_add(&t, f->entry->provider->family->name);
-	alck_text_add(&t, " (process ");
-	alck_text_add_number(&t, (uint64_t)alck_sys_getpid());
-	alck_text_add(&t, ")\n");
-	alck_say(line);
-}
-
-/* --------------------------------------------------------------- the pipeline
- */
 
 static enum alck_action action_for(enum alck_code code)
 {
@@ -390,7 +212,7 @@ static void check_fork(void)
 	owner = pid;
 }
 
-static enum alck_action process(struct fault *f)
+static enum alck_action process(struct alck_fault *f)
 {
 	struct alck_thread *t = &alck_thread;
 	enum alck_action action;
@@ -424,14 +246,14 @@ static enum alck_action process(struct fault *f)
 
 		__atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
 		k->code = (int16_t)f->code;
-		written = !put_finding(t, f, id, action);
+		written = !alck_fault_put(t, f, id, action);
 		__atomic_store_n(&k->id, id, __ATOMIC_RELEASE);
 	}
 	if (!written)
 		__atomic_fetch_add(&unrecorded, 1, __ATOMIC_RELAXED);
 	if (!written || alck_runtime.options.stderr ||
 	    action == ALCK_ACTION_ABORT)
-		say(f);
+		alck_fault_say(f);
 	if (action == ALCK_ACTION_ABORT)
 		alck_abort();
 	return action;
@@ -443,12 +265,12 @@ static enum alck_action crossing(struct alck_entry *e, uintptr_t block,
 				 const struct alck_block *is,
 				 const struct alck_frame *frame, int via)
 {
-	struct fault f = {.entry = e,
-			  .pointer = block,
-			  .block = is,
-			  .frame = frame,
-			  .via = via,
-			  .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
+	struct alck_fault f = {.entry = e,
+			       .pointer = block,
+			       .block = is,
+			       .frame = frame,
+			       .via = via,
+			       .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
 
 	return process(&f);
 }
@@ -485,12 +307,12 @@ enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 				       const struct alck_block *was,
 				       const struct alck_frame *frame)
 {
-	struct fault f = {.entry = e,
-			  .pointer = block,
-			  .block = was,
-			  .frame = frame,
-			  .kind = ALCK_VERDICT_DOUBLE_FREE,
-			  .code = ALCK_T22};
+	struct alck_fault f = {.entry = e,
+			       .pointer = block,
+			       .block = was,
+			       .frame = frame,
+			       .kind = ALCK_VERDICT_DOUBLE_FREE,
+			       .code = ALCK_T22};
 
 	return process(&f);
 }
@@ -498,11 +320,11 @@ enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 				   const struct alck_frame *frame)
 {
-	struct fault f = {.entry = e,
-			  .pointer = block,
-			  .frame = frame,
-			  .kind = ALCK_VERDICT_BAD_FREE,
-			  .code = ALCK_T22};
+	struct alck_fault f = {.entry = e,
+			       .pointer = block,
+			       .frame = frame,
+			       .kind = ALCK_VERDICT_BAD_FREE,
+			       .code = ALCK_T22};
 
 	f.wild = alck_wild_kind(block, frame, &f.inside);
 	return process(&f);
@@ -524,10 +346,10 @@ void alck_finding_satellite(const struct alck_entry *e,
 			    const struct alck_frame *frame)
 {
 	const struct alck_entry *global = alck_global[ALCK_STANDARD_MALLOC];
-	struct fault f = {.entry = (struct alck_entry *)(uintptr_t)e,
-			  .frame = frame,
-			  .code = ALCK_T14,
-			  .kind = ALCK_VERDICT_SATELLITE_CALL};
+	struct alck_fault f = {.entry = (struct alck_entry *)(uintptr_t)e,
+			       .frame = frame,
+			       .code = ALCK_T14,
+			       .kind = ALCK_VERDICT_SATELLITE_CALL};
 
 	if (!global || global->provider == e->provider ||
 	    global->provider->module->name_space !=

@@ -13,6 +13,7 @@ preload_sources = \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/events.c lib/preload/events.h \
+	lib/preload/fault.c lib/preload/fault.h \
 	lib/preload/finding.c lib/preload/finding.h \
 	lib/preload/hook-watch.c lib/preload/hook-watch.h \
 	lib/preload/hooks.c lib/preload/hooks.h \

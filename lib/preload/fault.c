@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* A fault in writing: see fault.h.  Signal-safe. */
+#include "preload/fault.h"
+#include "preload/host.h"
+#include "preload/recorder.h"
+#include "preload/runtime.h"
+#include "preload/sys.h"
+#include "preload/text.h"
+
+static void put_stack(struct alck_record_writer *w, enum alck_field field,
+		      uint32_t stack)
+{
+	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
+	unsigned int n;
+
+	n = alck_depot_stack_get(stack, pcs, ALCK_DEPOT_MAX_DEPTH);
+	if (n)
+		alck_record_words(w, field, (const uint64_t *)pcs, n);
+}
+
+static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
+{
+	const struct alck_entry *e = f->deep_entry;
+	const struct alck_deep *deep;
+	struct alck_context load;
+
+	if (!e)
+		return;
+	deep = e == f->entry ? &f->deep_free : &f->deep_alloc;
+	alck_record_text(w, ALCK_FIELD_OBJECT_API, e->name);
+	alck_record_uint(w, ALCK_FIELD_OBJECT_PROVIDER, e->provider->id);
+	alck_record_uint(w, ALCK_FIELD_GLOBAL_PROVIDER,
+			 alck_global[e->standard]->provider->id);
+	if (!deep->module)
+		return;
+	alck_record_uint(w, ALCK_FIELD_OBJECT, deep->module->id);
+	alck_record_uint(w, ALCK_FIELD_TAIL_CALL, (uint64_t)deep->tail_call);
+	if (!alck_depot_context_get(deep->module->load_context, &load))
+		put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
+}
+
+static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
+{
+	const struct alck_block *b = f->block;
+	uint64_t before;
+
+	if (!b)
+		return;
+	alck_record_uint(w, ALCK_FIELD_OWNER, b->owner);
+	if (b->size_exact)
+		alck_record_uint(w, ALCK_FIELD_SIZE, b->size);
+	if (f->alloc.entry) {
+		alck_record_text(w, ALCK_FIELD_ALLOC_API,
+				 alck_entries[f->alloc.entry].name);
+		alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, f->alloc.thread);
+		put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
+	}
+	if (f->freed.entry) {
+		alck_record_text(w, ALCK_FIELD_FREED_API,
+				 alck_entries[f->freed.entry].name);
+		alck_record_uint(w, ALCK_FIELD_FREED_THREAD, f->freed.thread);
+		put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
+	}
+	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR &&
+	    !alck_sys_peek(&before, (const void *)(f->pointer - 8), 8)) {
+		alck_record_uint(w, ALCK_FIELD_WORD_BEFORE, before);
+		if (alck_text_equal(f->entry->provider->family->name, "glibc"))
+			alck_host_put_arena(w, f->pointer, before);
+	}
+}
+
+static void put_wild(struct alck_record_writer *w, const struct alck_fault *f)
+{
+	static const char *const names[] = {
+		[ALCK_WILD_NO] = NULL,
+		[ALCK_WILD_STACK] = "stack",
+		[ALCK_WILD_STATIC] = "static",
+		[ALCK_WILD_INSIDE] = "inside",
+	};
+
+	alck_record_text(w, ALCK_FIELD_WILD, names[f->wild]);
+	if (f->wild == ALCK_WILD_INSIDE)
+		alck_record_uint(w, ALCK_FIELD_INSIDE, f->inside);
+}
+
+static void put_late(struct alck_record_writer *w, const struct alck_fault *f)
+{
+	const struct alck_provider *owner;
+
+	if (f->code != ALCK_T9)
+		return;
+	owner = alck_provider(f->block->owner);
+	alck_record_uint(w, ALCK_FIELD_LATE,
+			 f->entry->provider->late ? f->entry->provider->id
+						  : owner->id);
+}
+
+int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
+		   uint32_t id, enum alck_action action)
+{
+	const struct alck_finding_row *row = &alck_finding_rows[f->code];
+	struct alck_record_writer *w = alck_recorder_begin(
+		t, id == 1 ? ALCK_RECORD_HOST : ALCK_RECORD_FINDING);
+
+	if (!w)
+		return -1;
+	if (id == 1) {
+		alck_host_put(w);
+		alck_recorder_next(w, ALCK_RECORD_FINDING);
+	}
+	alck_record_uint(w, ALCK_FIELD_ID, id);
+	alck_record_uint(w, ALCK_FIELD_TIME, alck_time());
+	alck_record_uint(w, ALCK_FIELD_THREAD, alck_thread_number(t));
+	alck_record_text(w, ALCK_FIELD_CODE, row->code);
+	alck_record_text(w, ALCK_FIELD_SLUG, row->slug);
+	alck_record_text(w, ALCK_FIELD_SEVERITY,
+			 alck_severity_names[row->severity]);
+	alck_record_text(w, ALCK_FIELD_VERDICT, alck_verdict_names[f->kind]);
+	alck_record_text(w, ALCK_FIELD_ACTION, alck_action_names[action]);
+	alck_record_text(w, ALCK_FIELD_API, f->entry->name);
+	alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
+	alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
+	put_stack(w, ALCK_FIELD_STACK, f->stack);
+	put_block(w, f);
+	put_object(w, f);
+	put_wild(w, f);
+	put_late(w, f);
+	return alck_recorder_end(t, w);
+}
+
+void alck_fault_say(const struct alck_fault *f)
+{
+	const struct alck_finding_row *row = &alck_finding_rows[f->code];
+	const struct alck_provider *owner =
+		f->block ? alck_provider(f->block->owner) : NULL;
+	char line[512];
+	struct alck_text t;
+
+	alck_text_begin(&t, line, sizeof(line) - 1);
+	alck_text_add(&t, "alloccheck: ");
+	alck_text_add(&t, alck_severity_names[row->severity]);
+	alck_text_add(&t, " ");
+	alck_text_add(&t, row->code);
+	alck_text_add(&t, " ");
+	alck_text_add(&t, row->slug);
+	alck_text_add(&t, ": ");
+	alck_text_add(&t, f->entry->name);
+	alck_text_add(&t, "() ");
+	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
+		alck_text_add(&t, "again ");
+	if (owner) {
+		alck_text_add(&t, "of a ");
+		alck_text_add(&t, owner->family->name);
+		alck_text_add(&t, " block ");
+	}
+	alck_text_add_hex(&t, f->pointer);
+	alck_text_add(&t, " reached ");
+	alck_text_add(&t, f->entry->provider->family->name);
+	alck_text_add(&t, " (process ");
+	alck_text_add_number(&t, (uint64_t)alck_sys_getpid());
+	alck_text_add(&t, ")\n");
+	alck_say(line);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fault with what has been proven of it, and how it is written: as a record
+ * of the report, as a line on stderr.  Signal-safe.
+ */
+#ifndef ALCK_PRELOAD_FAULT_H
+#define ALCK_PRELOAD_FAULT_H
+
+#include "contract/findings.h"
+#include "preload/binding.h"
+#include "preload/owner-table.h"
+#include "preload/providers.h"
+#include "preload/stack-depot.h"
+#include "preload/thread.h"
+#include "preload/unwind.h"
+#include "preload/wild.h"
+
+/* What is reported: the fault and what has been proven of it. */
+struct alck_fault {
+	struct alck_entry *entry;
+	uintptr_t pointer;
+	const struct alck_block *block; /* NULL: no block is known */
+	const struct alck_frame *frame;
+	enum alck_verdict_kind kind;
+	enum alck_code code;
+	int via; /* a malloc hook: as in struct alck_facts */
+	enum alck_wild wild;
+	uintptr_t inside;
+	uint32_t stack;			  /* of the free, in the depot */
+	struct alck_context alloc, freed; /* entry 0: not known */
+	struct alck_deep deep_alloc, deep_free;
+	const struct alck_entry *deep_entry; /* that the object is bound to */
+};
+
+/* Writes F as finding ID, with what became of the block.  Returns 0, or -1
+ * where it could not be written. */
+int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
+		   uint32_t id, enum alck_action action);
+
+/* F in one sentence, on stderr. */
+void alck_fault_say(const struct alck_fault *f);
+
+#endif
