@@ -7,7 +7,7 @@ tools_alloccheck_SOURCES = \
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DALCK_PKGLIBDIR='"$(pkglibdir)"'
 tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \
-	lib/contract/libcontract.a $(REPORT_LIBS)
+	lib/contract/libcontract.a $(INSPECT_LIBS) $(REPORT_LIBS)
 
 # Makes the manual's list of options; see doc/local.mk.
 noinst_PROGRAMS += tools/gen-manual

@@ -98,3 +98,13 @@ tests_unit_test_verdict_SOURCES = tests/unit/test-verdict.c
 tests_unit_test_verdict_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_verdict_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
 endif
+
+# Memory from outside.
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-memory
+TESTS += tests/unit/test-memory
+endif
+tests_unit_test_memory_SOURCES = tests/unit/test-memory.c
+tests_unit_test_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_memory_LDADD = lib/inspect/libinspect.a $(INSPECT_LIBS) \
+	$(CHECK_LIBS)

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a live process: see memory.h.  Offline. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "inspect/memory-internal.h"
+
+struct process {
+	struct alck_memory memory;
+	int mem; /* /proc/PID/mem, -1 until process_vm_readv fails */
+	int no_readv;
+};
+
+static size_t read_mem(struct process *p, uint64_t addr, void *buf, size_t len)
+{
+	char path[64];
+	ssize_t n;
+
+	if (p->mem < 0) {
+		snprintf(path, sizeof(path), "/proc/%ld/mem",
+			 (long)p->memory.pid);
+		p->mem = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	n = p->mem < 0 ? -1 : pread(p->mem, buf, len, (off_t)addr);
+	return n > 0 ? (size_t)n : 0;
+}
+
+static size_t read_process(struct alck_memory *memory, uint64_t addr, void *buf,
+			   size_t len)
+{
+	struct process *p = (struct process *)memory;
+	struct iovec here = {buf, len};
+	struct iovec there = {(void *)(uintptr_t)addr, len};
+	ssize_t n;
+
+	if (!p->no_readv) {
+		n = process_vm_readv(memory->pid, &here, 1, &there, 1, 0);
+		if (n > 0)
+			return (size_t)n;
+		/* Without the call, or with a sandbox that forbids it. */
+		if (errno == ENOSYS || errno == EPERM)
+			p->no_readv = 1;
+	}
+	return read_mem(p, addr, buf, len);
+}
+
+static void close_process(struct alck_memory *memory)
+{
+	struct process *p = (struct process *)memory;
+
+	if (p->mem >= 0)
+		close(p->mem);
+	free(p);
+}
+
+static const struct alck_memory_ops ops = {read_process, close_process};
+
+static int read_maps(struct alck_memory *memory)
+{
+	char path[64], *line = NULL;
+	size_t size = 0;
+	int failed = 0;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%ld/maps", (long)memory->pid);
+	maps = fopen(path, "re");
+	if (!maps)
+		return -1;
+	errno = 0;
+	while (!failed && getline(&line, &size, maps) > 0) {
+		uint64_t low, high, offset;
+		struct alck_mapping *m;
+		char rights[5];
+		int at = 0;
+
+		if (sscanf(line,
+			   "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %*s %*s %n",
+			   &low, &high, rights, &offset, &at) < 4 ||
+		    !at)
+			continue;
+		line[strcspn(line, "\n")] = 0;
+		m = alck_memory_add(memory, low, high, offset, line + at);
+		failed = !m;
+		if (!m)
+			break;
+		m->readable = rights[0] == 'r';
+		m->writable = rights[1] == 'w';
+		m->executable = rights[2] == 'x';
+	}
+	free(line);
+	fclose(maps);
+	return failed ? -1 : 0;
+}
+
+static void read_auxv(struct alck_memory *memory)
+{
+	uint64_t buf[128];
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/auxv", (long)memory->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	n = read(fd, buf, sizeof(buf));
+	close(fd);
+	if (n <= 0)
+		return;
+	memory->auxv = malloc((size_t)n);
+	if (!memory->auxv)
+		return;
+	memcpy(memory->auxv, buf, (size_t)n);
+	memory->nauxv = (size_t)n / sizeof(*buf);
+}
+
+struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size)
+{
+	struct process *p = calloc(1, sizeof(*p));
+	struct alck_memory *memory;
+	const struct alck_mapping *first;
+	char link[64], byte;
+	ssize_t n;
+
+	if (!p) {
+		snprintf(why, size, "out of memory");
+		return NULL;
+	}
+	memory = &p->memory;
+	memory->ops = &ops;
+	memory->pid = pid;
+	p->mem = -1;
+	if (read_maps(memory)) {
+		snprintf(why, size, "process %ld: %s", (long)pid,
+			 errno == ENOENT ? "there is none"
+					 : strerror(errno ? errno : ENOMEM));
+		goto fail;
+	}
+	if (!memory->nmappings) {
+		snprintf(why, size,
+			 "process %ld: it has no memory of its own (a kernel "
+			 "thread, or it has ended)",
+			 (long)pid);
+		goto fail;
+	}
+	for (first = memory->mappings; !first->readable; first++)
+		if (first + 1 == memory->mappings + memory->nmappings)
+			break;
+	if (!alck_memory_read_some(memory, first->low, &byte, 1)) {
+		snprintf(why, size,
+			 "process %ld: its memory cannot be read: run this as "
+			 "its user, or as root (kernel.yama.ptrace_scope may "
+			 "say so, too)",
+			 (long)pid);
+		goto fail;
+	}
+	alck_memory_sort(memory);
+	read_auxv(memory);
+	snprintf(link, sizeof(link), "/proc/%ld/exe", (long)pid);
+	n = readlink(link, memory->exe, sizeof(memory->exe) - 1);
+	memory->exe[n > 0 ? n : 0] = 0;
+	return memory;
+fail:
+	alck_memory_close(memory);
+	return NULL;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* What all ways of reading memory have in common: see memory.h.  Offline. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/memory-internal.h"
+
+size_t alck_memory_read_some(struct alck_memory *memory, uint64_t addr,
+			     void *buf, size_t len)
+{
+	size_t done = 0, n;
+
+	while (done < len && addr + done >= addr) {
+		n = memory->ops->read(memory, addr + done, (char *)buf + done,
+				      len - done);
+		if (!n)
+			break;
+		done += n;
+	}
+	return done;
+}
+
+int alck_memory_read(struct alck_memory *memory, uint64_t addr, void *buf,
+		     size_t len)
+{
+	if (alck_memory_read_some(memory, addr, buf, len) == len)
+		return 0;
+	memset(buf, 0, len);
+	return -1;
+}
+
+ssize_t alck_memory_text(struct alck_memory *memory, uint64_t addr, char *buf,
+			 size_t size)
+{
+	size_t n = alck_memory_read_some(memory, addr, buf, size - 1);
+
+	buf[n] = 0;
+	return n ? (ssize_t)strlen(buf) : -1;
+}
+
+size_t alck_memory_mappings(const struct alck_memory *memory,
+			    const struct alck_mapping **mappings)
+{
+	*mappings = memory->mappings;
+	return memory->nmappings;
+}
+
+const struct alck_mapping *
+alck_memory_mapping_at(const struct alck_memory *memory, uint64_t addr)
+{
+	size_t low = 0, high = memory->nmappings;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (memory->mappings[middle].high <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == memory->nmappings || memory->mappings[low].low > addr)
+		return NULL;
+	return &memory->mappings[low];
+}
+
+uint64_t alck_memory_auxv(const struct alck_memory *memory, uint64_t type)
+{
+	for (size_t i = 0; i + 1 < memory->nauxv; i += 2)
+		if (memory->auxv[i] == type)
+			return memory->auxv[i + 1];
+	return 0;
+}
+
+pid_t alck_memory_pid(const struct alck_memory *memory)
+{
+	return memory->pid;
+}
+
+const char *alck_memory_exe(const struct alck_memory *memory)
+{
+	return memory->exe;
+}
+
+int alck_memory_signal(const struct alck_memory *memory)
+{
+	return memory->signal;
+}
+
+struct alck_mapping *alck_memory_add(struct alck_memory *memory, uint64_t low,
+				     uint64_t high, uint64_t offset,
+				     const char *path)
+{
+	struct alck_mapping *m;
+	char *copy;
+
+	if (memory->nmappings == memory->room) {
+		size_t room = memory->room ? 2 * memory->room : 64;
+
+		m = reallocarray(memory->mappings, room, sizeof(*m));
+		if (!m)
+			return NULL;
+		memory->mappings = m;
+		memory->room = room;
+	}
+	copy = strdup(path);
+	if (!copy)
+		return NULL;
+	m = &memory->mappings[memory->nmappings++];
+	*m = (struct alck_mapping){
+		.low = low, .high = high, .offset = offset, .path = copy};
+	return m;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct alck_mapping *x = a, *y = b;
+
+	return x->low < y->low ? -1 : x->low > y->low;
+}
+
+void alck_memory_sort(struct alck_memory *memory)
+{
+	if (memory->nmappings)
+		qsort(memory->mappings, memory->nmappings,
+		      sizeof(*memory->mappings), by_address);
+}
+
+void alck_memory_close(struct alck_memory *memory)
+{
+	if (!memory)
+		return;
+	for (size_t i = 0; i < memory->nmappings; i++)
+		free((char *)memory->mappings[i].path);
+	free(memory->mappings);
+	free(memory->auxv);
+	memory->ops->close(memory);
+}
