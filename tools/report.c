@@ -25,8 +25,15 @@ static const char usage[] =
 static const char usage_rest[] =
 	"  -v, --verbose         all allocators, events, modules and frames\n"
 	"      --color=WHEN      auto (default), always or never\n"
-	"      --debug-dir=DIR   where debug information lies, by build ID\n"
-	"                        (default /usr/lib/debug)\n"
+	"      --debug-path=DIR[:DIR...]\n"
+	"                        where debug information lies "
+	"(default /usr/lib/debug)\n"
+	"      --sysroot=DIR     the files of the machine that ran: its /usr "
+	"is "
+	"DIR/usr\n"
+	"      --debuginfod      ask the servers in DEBUGINFOD_URLS for what "
+	"is "
+	"not here\n"
 	"  -h, --help            this text\n"
 	"\n"
 	"Exit status: 0 when every report was read whole; 2 when one was "
@@ -36,7 +43,7 @@ static const char usage_rest[] =
 
 struct settings {
 	const struct alck_renderer *renderer;
-	const char *debug_dir;
+	struct alck_images *images;
 	struct alck_rendering rendering;
 };
 
@@ -63,7 +70,7 @@ static int show(struct settings *settings, const char *path)
 	struct alck_view view;
 	int whole;
 
-	if (!report || alck_view_init(&view, report, settings->debug_dir)) {
+	if (!report || alck_view_init(&view, report, settings->images)) {
 		complain("out of memory");
 		alck_report_free(report);
 		return EXIT_DAMAGED;
@@ -111,19 +118,23 @@ static int wrong(const char *option, const char *value)
 
 int alck_report_main(int argc, char **argv)
 {
-	enum { FORMAT = 256, COLOR, DEBUG_DIR };
+	enum { FORMAT = 256, COLOR, DEBUG_PATH, SYSROOT, DEBUGINFOD };
 	static const struct option options[] = {
 		{"format", required_argument, NULL, FORMAT},
 		{"verbose", no_argument, NULL, 'v'},
 		{"color", required_argument, NULL, COLOR},
 		{"colour", required_argument, NULL, COLOR},
-		{"debug-dir", required_argument, NULL, DEBUG_DIR},
+		{"debug-path", required_argument, NULL, DEBUG_PATH},
+		{"debug-dir", required_argument, NULL, DEBUG_PATH},
+		{"sysroot", required_argument, NULL, SYSROOT},
+		{"debuginfod", no_argument, NULL, DEBUGINFOD},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	static const char *const whens[] = {"auto", "always", "never"};
 	struct settings settings = {.renderer = alck_renderers,
 				    .rendering = {.out = stdout}};
+	struct alck_debug_places places = {NULL, NULL, 0};
 	enum alck_colour colour = ALCK_COLOUR_AUTO;
 	int option, when, status = 0;
 
@@ -143,8 +154,14 @@ int alck_report_main(int argc, char **argv)
 				return wrong("color", optarg);
 			colour = (enum alck_colour)when;
 			break;
-		case DEBUG_DIR:
-			settings.debug_dir = optarg;
+		case DEBUG_PATH:
+			places.debug_path = optarg;
+			break;
+		case SYSROOT:
+			places.sysroot = optarg;
+			break;
+		case DEBUGINFOD:
+			places.debuginfod = 1;
 			break;
 		case 'v':
 			settings.rendering.verbose = 1;
@@ -163,7 +180,9 @@ int alck_report_main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	settings.rendering.colour = alck_text_colour(stdout, colour);
-	if (alck_render_begin(settings.renderer, &settings.rendering)) {
+	settings.images = alck_images_new(&places);
+	if (!settings.images ||
+	    alck_render_begin(settings.renderer, &settings.rendering)) {
 		complain("out of memory");
 		return EXIT_FAILURE;
 	}
@@ -171,6 +190,7 @@ int alck_report_main(int argc, char **argv)
 		if (show_path(&settings, argv[optind]))
 			status = EXIT_DAMAGED;
 	alck_render_end(settings.renderer, &settings.rendering);
+	alck_images_free(settings.images);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "alloccheck: standard output: %s\n",
 			strerror(errno));

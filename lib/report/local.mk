@@ -6,6 +6,8 @@ report_sources = \
 	lib/report/decode.c lib/report/decode.h \
 	lib/report/demangle.c lib/report/demangle.h \
 	lib/report/explain.c lib/report/explain.h \
+	lib/report/image-names.c lib/report/images-internal.h \
+	lib/report/images.c lib/report/images.h \
 	lib/report/json.c lib/report/json.h \
 	lib/report/otherwise.c \
 	lib/report/reader.c lib/report/reader.h \

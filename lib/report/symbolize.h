@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names and lines for the addresses of a report, by libdwfl.  Offline, not
- * signal-safe; nothing is fetched from the network.
- *
- * A module's file is the one at the path in the report when its build ID is
- * the one in the report, else the one that /usr/lib/debug/.build-id has for
- * that build ID.  A file with another build ID is never used: wrong names are
- * worse than none.  Only modules that some stack touches are opened.
+ * Names and lines for the addresses of a report: the stacks of one report
+ * through the files of images.h.  Offline, not signal-safe.
  */
 #ifndef ALCK_REPORT_SYMBOLIZE_H
 #define ALCK_REPORT_SYMBOLIZE_H
@@ -14,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "report/images.h"
 #include "report/model.h"
 
 /* One line of a stack.  An address at which functions were inlined gives
@@ -35,12 +31,12 @@ struct alck_frames {
 
 struct alck_symbolizer;
 
-/* A symbolizer for the addresses of REPORT, which must outlive it.  DEBUG_DIR
- * is where separate debug information lies; NULL for /usr/lib/debug.  Takes
- * DEBUGINFOD_URLS out of the environment.  Returns NULL where memory is
- * refused; else it is the caller's, to alck_symbolizer_free. */
+/* A symbolizer for the addresses of REPORT by the files of IMAGES; both must
+ * outlive it.  Without IMAGES, NULL, it looks on this machine.  Returns NULL
+ * where memory is refused; else it is the caller's, to
+ * alck_symbolizer_free. */
 struct alck_symbolizer *alck_symbolizer_new(const struct alck_report *report,
-					    const char *debug_dir);
+					    struct alck_images *images);
 
 /* Frees it, and every frame it gave out; NULL is taken. */
 void alck_symbolizer_free(struct alck_symbolizer *symbolizer);

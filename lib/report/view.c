@@ -5,11 +5,11 @@
 #include <string.h>
 
 int alck_view_init(struct alck_view *view, const struct alck_report *report,
-		   const char *debug_dir)
+		   struct alck_images *images)
 {
 	memset(view, 0, sizeof(*view));
 	view->report = report;
-	view->symbolizer = alck_symbolizer_new(report, debug_dir);
+	view->symbolizer = alck_symbolizer_new(report, images);
 	return view->symbolizer ? 0 : -1;
 }
 

@@ -22,10 +22,10 @@ struct alck_finding_view {
 	struct alck_explanation words;
 };
 
-/* Prepares VIEW for REPORT, which must outlive it; DEBUG_DIR as for
+/* Prepares VIEW for REPORT, which must outlive it; IMAGES as for
  * alck_symbolizer_new.  Returns 0, or -1 where memory is refused. */
 int alck_view_init(struct alck_view *view, const struct alck_report *report,
-		   const char *debug_dir);
+		   struct alck_images *images);
 
 /* Lets go what VIEW holds, and all that was given out for it. */
 void alck_view_done(struct alck_view *view);

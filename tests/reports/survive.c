@@ -16,6 +16,7 @@
 #include "report/render-text.h"
 
 static FILE *nowhere;
+static struct alck_images *images;
 
 /* The same row on every machine. */
 static uint64_t next_random(void)
@@ -43,7 +44,7 @@ static int read_and_show(const unsigned char *bytes, size_t len)
 	memcpy(exact, bytes, len);
 	report = alck_reader_parse("survive.alck", exact, len);
 	free(exact);
-	if (!report || alck_view_init(&view, report, NULL))
+	if (!report || alck_view_init(&view, report, images))
 		return -1;
 	alck_render_text(&style, &view);
 	alck_render_json(nowhere, &view);
@@ -147,7 +148,8 @@ int main(int argc, char **argv)
 	size_t len;
 
 	nowhere = fopen("/dev/null", "w");
-	if (!in || !nowhere) {
+	images = alck_images_new(NULL);
+	if (!in || !nowhere || !images) {
 		fprintf(stderr, "usage: survive REPORT [ROUNDS]\n");
 		return EXIT_FAILURE;
 	}
@@ -161,5 +163,6 @@ int main(int argc, char **argv)
 	printf("%s 4 - unharmed it is read whole\n",
 	       read_and_show(bytes, len) ? "not ok" : "ok");
 	fclose(nowhere);
+	alck_images_free(images);
 	return EXIT_SUCCESS;
 }
