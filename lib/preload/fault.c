@@ -95,6 +95,15 @@ static void put_late(struct alck_record_writer *w, const struct alck_fault *f)
 						  : owner->id);
 }
 
+/* Of a fork window: which thread is in fork, and for how long. */
+static void put_fork(struct alck_record_writer *w, const struct alck_fault *f)
+{
+	if (f->code != ALCK_T13 || !f->fork_thread)
+		return;
+	alck_record_uint(w, ALCK_FIELD_FORK_THREAD, f->fork_thread);
+	alck_record_uint(w, ALCK_FIELD_FORK_SINCE, f->fork_since);
+}
+
 int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 		   uint32_t id, enum alck_action action)
 {
@@ -125,6 +134,7 @@ int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 	put_object(w, f);
 	put_wild(w, f);
 	put_late(w, f);
+	put_fork(w, f);
 	return alck_recorder_end(t, w);
 }
 

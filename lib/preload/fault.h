@@ -23,7 +23,9 @@ struct alck_fault {
 	const struct alck_frame *frame;
 	enum alck_verdict_kind kind;
 	enum alck_code code;
-	int via; /* a malloc hook: as in struct alck_facts */
+	int via;	      /* a malloc hook: as in struct alck_facts */
+	uint32_t fork_thread; /* of a window: who is in fork; 0: nobody seen */
+	uint64_t fork_since;
 	enum alck_wild wild;
 	uintptr_t inside;
 	uint32_t stack;			  /* of the free, in the depot */

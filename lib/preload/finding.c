@@ -6,6 +6,7 @@
 #include "preload/events.h"
 #include "preload/fault.h"
 #include "preload/finding.h"
+#include "preload/forks.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
@@ -272,6 +273,9 @@ static enum alck_action crossing(struct alck_entry *e, uintptr_t block,
 			       .via = via,
 			       .kind = ALCK_VERDICT_CROSS_ALLOCATOR};
 
+	/* At once: the window may be over when the finding is written. */
+	if (via == ALCK_VIA_WINDOW)
+		alck_fork_under_way(&f.fork_thread, &f.fork_since);
 	return process(&f);
 }
 

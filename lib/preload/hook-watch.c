@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Watchpoints on __free_hook: see hook-watch.h.  All but the start is
+ * Watchpoints on the malloc hooks: see hook-watch.h.  All but the start is
  * signal-safe.
  */
 #include <fcntl.h>
@@ -26,10 +26,9 @@
 /* Its si_perf_flags, by 32-bit words of siginfo_t, and what is said there. */
 #define PERF_FLAGS	    9
 #define PERF_ASYNC	    1u
-#define FLAG_INHERIT	    (1ull << 1)
+#define FLAG_INHERIT	    (1ull << 1) /* by threads and forked children */
 #define FLAG_EXCLUDE_KERNEL (1ull << 5)
 #define FLAG_EXCLUDE_HV	    (1ull << 6)
-#define FLAG_INHERIT_THREAD (1ull << 35)
 #define FLAG_REMOVE_ON_EXEC (1ull << 36)
 #define FLAG_SIGTRAP	    (1ull << 37)
 #define WORD_FLAGS	    5
@@ -48,6 +47,7 @@
 static struct watch {
 	const uintptr_t *variable;
 	const struct alck_provider *reader;
+	enum alck_hook hook;
 	int fd;
 } watches[WATCHES_MAX];
 static unsigned int nwatches;
@@ -158,7 +158,7 @@ static void on_trap(int signal_number, siginfo_t *si, void *context)
 	if (is_late(si, pc))
 		alck_hooks_sample(w->reader);
 	else
-		alck_hooks_written(w->reader, pc);
+		alck_hooks_written(w->reader, w->hook, pc);
 }
 
 /* ---------------------------------------------------- the program's SIGTRAP
@@ -233,7 +233,7 @@ void alck_hook_watch_signal(const struct alck_entry *e, uintptr_t *args,
 		return;
 	stop();
 	note("the program has taken SIGTRAP over by signal(); from now on "
-	     "__free_hook is sampled");
+	     "the hooks are sampled");
 }
 
 /* ------------------------------------------------------------------ start */
@@ -272,8 +272,8 @@ static int open_watchpoint(const uintptr_t *variable, int sigtrap)
 	u.attr.bp_len = HW_BREAKPOINT_LEN_8;
 	u.words[WORD_FLAGS] = FLAG_EXCLUDE_KERNEL | FLAG_EXCLUDE_HV;
 	if (sigtrap)
-		u.words[WORD_FLAGS] |= FLAG_SIGTRAP | FLAG_REMOVE_ON_EXEC |
-				       FLAG_INHERIT | FLAG_INHERIT_THREAD;
+		u.words[WORD_FLAGS] |=
+			FLAG_SIGTRAP | FLAG_REMOVE_ON_EXEC | FLAG_INHERIT;
 	return (int)alck_syscall(SYS_perf_event_open, (long)&u, 0, -1, -1,
 				 PERF_FLAG_FD_CLOEXEC, 0);
 }
@@ -305,17 +305,30 @@ static const char *refusal(int error)
 	case ERROR_ACCESS:
 	case ERROR_PERM:
 		return "the kernel does not permit a watchpoint "
-		       "(kernel.perf_event_paranoid, seccomp or a container); "
-		       "__free_hook is sampled";
+		       "(kernel.perf_event_paranoid, seccomp or a container)";
 	case ERROR_NO_CALL:
-		return "the kernel has no perf_event_open; __free_hook is "
-		       "sampled";
+		return "the kernel has no perf_event_open";
 	case ERROR_NO_SPACE:
-		return "the processor's watchpoints are all in use; "
-		       "__free_hook is sampled";
+		return "the processor's watchpoints are all in use";
 	default:
-		return "there are no watchpoints here; __free_hook is sampled";
+		return "there are no watchpoints here";
 	}
+}
+
+/* From HOOK on, they are only sampled. */
+static void note_refusal(int error, enum alck_hook hook)
+{
+	char text[192];
+	struct alck_text t;
+
+	alck_text_begin(&t, text, sizeof(text));
+	alck_text_add(&t, refusal(error));
+	alck_text_add(&t, "; ");
+	alck_text_add(&t, alck_hook_name(hook));
+	alck_text_add(&t, nwatches ? " is sampled"
+				   : " and the others are "
+				     "sampled");
+	note(text);
 }
 
 static int is_watched(const uintptr_t *variable)
@@ -327,23 +340,47 @@ static int is_watched(const uintptr_t *variable)
 }
 
 /* Returns 0, or what the kernel said. */
-static int watch(const struct alck_provider *p, const uintptr_t *variable,
-		 int sigtrap)
+static int watch(const struct alck_provider *p, enum alck_hook hook,
+		 const uintptr_t *variable, int sigtrap)
 {
 	int fd = open_watchpoint(variable, sigtrap);
 
 	if (fd < 0)
 		return fd;
 	fd = move_up(fd);
-	watches[nwatches] = (struct watch){variable, p, fd};
+	watches[nwatches] = (struct watch){variable, p, hook, fd};
 	__atomic_store_n(&nwatches, nwatches + 1, __ATOMIC_RELEASE);
 	if (!sigtrap)
 		tell_owner(fd);
 	return 0;
 }
 
+/* The variables of HOOK, of all that read it.  Returns 0, or what the kernel
+ * said. */
+static int watch_all(enum alck_hook hook, int sigtrap)
+{
+	int error = 0;
+
+	for (uint32_t i = 1; i < ALCK_PROVIDERS_MAX && !error; i++) {
+		const struct alck_provider *p = alck_provider(i);
+		const uintptr_t *variable =
+			p && p->hooks ? alck_hooks_variable(p, hook) : NULL;
+
+		if (!variable || is_watched(variable))
+			continue;
+		error = nwatches < WATCHES_MAX
+				? watch(p, hook, variable, sigtrap)
+				: ERROR_NO_SPACE;
+	}
+	return error;
+}
+
 void alck_hook_watch_start(void)
 {
+	/* The one that matters most first. */
+	static const enum alck_hook order[ALCK_HOOKS] = {
+		ALCK_HOOK_FREE, ALCK_HOOK_MALLOC, ALCK_HOOK_REALLOC,
+		ALCK_HOOK_MEMALIGN};
 	struct sigaction ours = {.sa_flags = SA_SIGINFO | SA_RESTART};
 	int sigtrap = has_sigtrap(), error = 0;
 
@@ -354,22 +391,17 @@ void alck_hook_watch_start(void)
 		return;
 	nactions = 1;
 	own = &actions[1];
-	for (uint32_t i = 1; i < ALCK_PROVIDERS_MAX && !error; i++) {
-		const struct alck_provider *p = alck_provider(i);
-		const uintptr_t *variable =
-			p && p->hooks ? alck_hooks_free_variable(p) : NULL;
-
-		if (variable && !is_watched(variable) && nwatches < WATCHES_MAX)
-			error = watch(p, variable, sigtrap);
+	for (unsigned int i = 0; i < ALCK_HOOKS && !error; i++) {
+		error = watch_all(order[i], sigtrap);
+		if (error)
+			note_refusal(error, order[i]);
 	}
-	if (error)
-		note(refusal(error));
-	else if (!nwatches)
-		note("nothing here reads __free_hook: there is nothing to "
+	if (!error && !nwatches)
+		note("nothing here reads malloc hooks: there is nothing to "
 		     "watch");
-	else if (!sigtrap)
+	else if (nwatches && !sigtrap)
 		note("this kernel watches the first thread alone; for the "
-		     "others __free_hook is sampled");
+		     "others the hooks are sampled");
 	if (nwatches)
 		active = 1;
 	else

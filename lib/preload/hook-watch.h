@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hook_watch=hardware: who writes __free_hook, by a hardware watchpoint on the
- * variable that libc reads, at the very store; nothing is paid otherwise.
+ * hook_watch=hardware: who writes the malloc hooks, by hardware watchpoints on
+ * the variables that libc reads, at the very store; nothing is paid otherwise.
+ * A processor has four: __free_hook comes first.  Threads and forked children
+ * inherit them.
  *
  * The kernel sends SIGTRAP to the thread that wrote, in the middle of its code.
  * The handler consumes these alone: whatever else comes as SIGTRAP goes to the
@@ -19,7 +21,8 @@
 #include "preload/unwind.h"
 
 /* Begins, if the option asks for it.  Once everything is relocated, while the
- * process has one thread: those that it starts are watched with it. */
+ * process has one thread: those that it starts, and its children until they
+ * call exec, are watched with it. */
 void alck_hook_watch_start(void);
 
 /* Does the option ask for it? */

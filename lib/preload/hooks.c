@@ -143,7 +143,7 @@ int alck_hook_led_to(const struct alck_provider *p, uint32_t owner)
 	return p->hooks && (p->hooks->led_to >> owner & 1);
 }
 
-/* PC: what follows the store that changed the free hook; 0: not known. */
+/* PC: what follows the store that changed the hook; 0: not known. */
 static void note_change(const struct alck_provider *p, int hook, uintptr_t old,
 			uintptr_t now, uintptr_t pc)
 {
@@ -168,7 +168,8 @@ static void note_change(const struct alck_provider *p, int hook, uintptr_t old,
 	alck_event_note("hook", text);
 }
 
-static void sample(const struct alck_provider *p, uintptr_t pc)
+/* PC: what follows the store that wrote the hook WRITTEN; 0: none is known. */
+static void sample(const struct alck_provider *p, int written, uintptr_t pc)
 {
 	struct alck_hook_slots *slots = p->hooks;
 	const struct alck_provider *to = NULL;
@@ -178,7 +179,7 @@ static void sample(const struct alck_provider *p, uintptr_t pc)
 	for (int i = 0; i < ALCK_HOOKS; i++) {
 		uintptr_t now = value_of(slots, i);
 		uintptr_t old = slots->seen[i];
-		int is_written = pc && i == ALCK_HOOK_FREE;
+		int is_written = pc && i == written;
 
 		/* Another thread's sample may have been quicker to see what
 		 * was written here, but does not know by whom. */
@@ -197,15 +198,24 @@ void alck_hooks_sample(const struct alck_provider *p)
 	const struct alck_hook_slots *slots = p->hooks;
 
 	if (value_of(slots, ALCK_HOOK_FREE) != slots->seen[ALCK_HOOK_FREE])
-		sample(p, 0);
+		sample(p, 0, 0);
 }
 
-void alck_hooks_written(const struct alck_provider *p, uintptr_t pc)
+void alck_hooks_written(const struct alck_provider *p, enum alck_hook hook,
+			uintptr_t pc)
 {
-	sample(p, pc);
+	sample(p, (int)hook, pc);
 }
 
-const uintptr_t *alck_hooks_free_variable(const struct alck_provider *p)
+const uintptr_t *alck_hooks_variable(const struct alck_provider *p,
+				     enum alck_hook hook)
 {
-	return (const uintptr_t *)*p->hooks->slot[ALCK_HOOK_FREE];
+	const uintptr_t *slot = p->hooks->slot[hook];
+
+	return slot ? (const uintptr_t *)*slot : NULL;
+}
+
+const char *alck_hook_name(enum alck_hook hook)
+{
+	return names[hook];
 }

@@ -50,11 +50,17 @@ enum alck_hook_target alck_hook_target(const struct alck_provider *provider,
  * hook leads to. */
 void alck_hooks_sample(const struct alck_provider *provider);
 
-/* The same from a watchpoint: PC follows the store that wrote the free hook. */
-void alck_hooks_written(const struct alck_provider *provider, uintptr_t pc);
+/* The same from a watchpoint: PC follows the store that wrote HOOK. */
+void alck_hooks_written(const struct alck_provider *provider,
+			enum alck_hook hook, uintptr_t pc);
 
-/* The variable that PROVIDER, which reads hooks, takes its free hook from. */
-const uintptr_t *alck_hooks_free_variable(const struct alck_provider *provider);
+/* The variable that PROVIDER, which reads hooks, takes HOOK from; NULL where it
+ * does not read that one. */
+const uintptr_t *alck_hooks_variable(const struct alck_provider *provider,
+				     enum alck_hook hook);
+
+/* "__free_hook" */
+const char *alck_hook_name(enum alck_hook hook);
 
 /* Whose is a block that PROVIDER's entry of SHAPE returned, and no entry under
  * it?  Sets *OWNER to a provider's ID and returns 1; or returns 0 where a hook

@@ -15,6 +15,7 @@ preload_sources = \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/fault.c lib/preload/fault.h \
 	lib/preload/finding.c lib/preload/finding.h \
+	lib/preload/forks.c lib/preload/forks.h \
 	lib/preload/hook-watch.c lib/preload/hook-watch.h \
 	lib/preload/hooks.c lib/preload/hooks.h \
 	lib/preload/host.c lib/preload/host.h \

@@ -166,6 +166,56 @@ alck_on_noted:
 	.cfi_endproc
 	.size	alck_on_noted, . - alck_on_noted
 
+/*
+ * ---- functions whose return is noted too (fork, popen): called, with all six
+ * arguments that registers hold.  The frame holds them, from low to high, and a
+ * struct alck_watched_call (56 bytes) under them.
+ * alck_note_call(CALL), alck_note_return(CALL, RESULT)
+ */
+	.p2align 4
+	.globl	alck_on_returning
+	.hidden	alck_on_returning
+	.type	alck_on_returning, @function
+alck_on_returning:
+	.cfi_startproc
+	endbr64
+	sub	$104, %rsp
+	.cfi_adjust_cfa_offset 104
+	mov	%rdi, 56(%rsp)
+	mov	%rsi, 64(%rsp)
+	mov	%rdx, 72(%rsp)
+	mov	%rcx, 80(%rsp)
+	mov	%r8, 88(%rsp)
+	mov	%r9, 96(%rsp)
+	mov	104(%rsp), %rax		/* return address */
+	lea	112(%rsp), %rdx		/* the caller's stack pointer */
+	mov	%r11, (%rsp)		/* entry */
+	mov	%rax, 16(%rsp)		/* frame: pc, sp, fp */
+	mov	%rdx, 24(%rsp)
+	mov	%rbp, 32(%rsp)
+	movq	$0, 40(%rsp)		/* pid, skip, quiet */
+	movq	$0, 48(%rsp)
+	mov	%rsp, %rdi
+	call	alck_note_call
+	mov	56(%rsp), %rdi
+	mov	64(%rsp), %rsi
+	mov	72(%rsp), %rdx
+	mov	80(%rsp), %rcx
+	mov	88(%rsp), %r8
+	mov	96(%rsp), %r9
+	mov	(%rsp), %r11
+	call	*8(%r11)
+	mov	%rax, 56(%rsp)
+	mov	%rsp, %rdi
+	mov	%rax, %rsi
+	call	alck_note_return
+	mov	56(%rsp), %rax
+	add	$104, %rsp
+	.cfi_adjust_cfa_offset -104
+	ret
+	.cfi_endproc
+	.size	alck_on_returning, . - alck_on_returning
+
 /* ---- in place of _dl_debug_state: every register as it was */
 	.p2align 4
 	.globl	alck_loader_stub

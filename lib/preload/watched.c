@@ -1,60 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /* Functions that are only noted: see watched.h.  Signal-safe. */
 #include "preload/elf-lookup.h"
-#include "preload/events.h"
 #include "preload/finding.h"
+#include "preload/forks.h"
 #include "preload/hook-watch.h"
 #include "preload/loads.h"
-#include "preload/runtime.h"
-#include "preload/text.h"
 #include "preload/watched.h"
 
-/* Who forks, from where.  Calls from inside libc (system, popen) are its own
- * and are noted under the name that the program called. */
-static void note_fork(const struct alck_entry *e, uintptr_t *args,
-		      const struct alck_frame *frame)
-{
-	const struct alck_module *m = alck_module_at(frame->pc);
-	char text[512];
-	struct alck_text t;
-
-	(void)args;
-	alck_text_begin(&t, text, sizeof(text));
-	alck_text_add(&t, e->name);
-	alck_text_add(&t, "() called by ");
-	if (m) {
-		alck_text_add(&t, alck_text_base(m->path));
-		alck_text_add(&t, "+");
-		alck_text_add_hex(&t, frame->pc - m->bias);
-	} else {
-		alck_text_add_hex(&t, frame->pc);
-	}
-	alck_event_note("fork", text);
-}
-
-/* A process of its own, and no thread: clone(FN, STACK, FLAGS, ...). */
-static void note_clone(const struct alck_entry *e, uintptr_t *args,
-		       const struct alck_frame *frame)
-{
-	if (!(args[2] & 0x10000 /* CLONE_THREAD */))
-		note_fork(e, args, frame);
-}
-
-#define LOADS	alck_load_note, NULL
-#define FORKS	note_fork, NULL
-#define CLONES	note_clone, NULL
-#define SIGACTS alck_hook_watch_sigaction, alck_hook_watch_wanted
-#define SIGNALS alck_hook_watch_signal, alck_hook_watch_wanted
+#define LOADS	   alck_load_note, NULL, NULL, NULL
+#define FORKS	   alck_fork_note, NULL, NULL, NULL
+#define CLONES	   alck_clone_note, NULL, NULL, NULL
+#define FORKS_PID  NULL, NULL, alck_fork_begin, alck_fork_end_pid
+#define FORKS_ELSE NULL, NULL, alck_fork_begin, alck_fork_end
+#define SIGACTS	   alck_hook_watch_sigaction, alck_hook_watch_wanted, NULL, NULL
+#define SIGNALS	   alck_hook_watch_signal, alck_hook_watch_wanted, NULL, NULL
 
 const struct alck_watched alck_watched[] = {
-	{"dlopen", LOADS},	    {"dlmopen", LOADS},
-	{"clone", CLONES},	    {"fork", FORKS},
-	{"vfork", FORKS},	    {"__libc_fork", FORKS},
-	{"popen", FORKS},	    {"system", FORKS},
-	{"daemon", FORKS},	    {"posix_spawn", FORKS},
-	{"posix_spawnp", FORKS},    {"sigaction", SIGACTS},
-	{"__sigaction", SIGACTS},   {"signal", SIGNALS},
-	{"__sysv_signal", SIGNALS}, {"sigset", SIGNALS},
+	{"dlopen", LOADS},
+	{"dlmopen", LOADS},
+	{"clone", CLONES},
+	{"vfork", FORKS},
+	{"fork", FORKS_PID},
+	{"__libc_fork", FORKS_PID},
+	{"_Fork", FORKS_PID},
+	{"forkpty", FORKS_PID},
+	{"popen", FORKS_ELSE},
+	{"system", FORKS_ELSE},
+	{"daemon", FORKS_ELSE},
+	{"posix_spawn", FORKS_ELSE},
+	{"posix_spawnp", FORKS_ELSE},
+	{"sigaction", SIGACTS},
+	{"__sigaction", SIGACTS},
+	{"signal", SIGNALS},
+	{"__sysv_signal", SIGNALS},
+	{"sigset", SIGNALS},
 	{"sigignore", SIGNALS},
 };
 
@@ -79,4 +58,14 @@ void alck_note(const struct alck_entry *e, uintptr_t *args, uintptr_t pc,
 		alck_finding_satellite(e, &frame);
 	else
 		alck_watched[e->watched].note(e, args, &frame);
+}
+
+void alck_note_call(struct alck_watched_call *call)
+{
+	alck_watched[call->entry->watched].begin(call);
+}
+
+void alck_note_return(const struct alck_watched_call *call, uintptr_t result)
+{
+	alck_watched[call->entry->watched].end(call, result);
 }

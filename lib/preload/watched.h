@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Functions that are noted when they are called: what loads objects, and what
- * forks.  They are entered by a jump (alck_on_noted in
- * thunks-*.S), so they see the program as their caller.
+ * forks.  They are entered by a jump (alck_on_noted in thunks-*.S), so they see
+ * the program as their caller; some by a call (alck_on_returning).
  */
 #ifndef ALCK_PRELOAD_WATCHED_H
 #define ALCK_PRELOAD_WATCHED_H
@@ -14,6 +14,16 @@
 #include "preload/providers.h"
 #include "preload/unwind.h"
 
+/* A call under way of a function whose return is watched too.  It lies in the
+ * frame of alck_on_returning (thunks-*.S knows its size). */
+struct alck_watched_call {
+	const struct alck_entry *entry;
+	uint64_t began;		 /* see alck_time */
+	struct alck_frame frame; /* the caller's */
+	int pid;
+	uint8_t skip, quiet; /* nothing is to be done, or said, at the end */
+};
+
 struct alck_watched {
 	const char *name;
 	/* Called with the arguments as they came in registers (those past the
@@ -22,6 +32,12 @@ struct alck_watched {
 	void (*note)(const struct alck_entry *e, uintptr_t *args,
 		     const struct alck_frame *frame);
 	int (*wanted)(void); /* NULL: always */
+	/* Instead of NOTE, for functions that are called and not jumped to, so
+	 * that we are there when they return: never those that return twice on
+	 * one stack, or look at their caller, or take arguments on the stack.
+	 */
+	void (*begin)(struct alck_watched_call *call);
+	void (*end)(const struct alck_watched_call *call, uintptr_t result);
 };
 
 extern const struct alck_watched alck_watched[];
@@ -34,5 +50,11 @@ int alck_watched_in(const struct alck_module *module);
 /* From alck_on_noted: the program calls E. */
 void alck_note(const struct alck_entry *e, uintptr_t *args, uintptr_t pc,
 	       uintptr_t sp, uintptr_t fp) ALCK_HIDDEN;
+
+/* From alck_on_returning: the program calls CALL's entry; it returned RESULT.
+ */
+void alck_note_call(struct alck_watched_call *call) ALCK_HIDDEN;
+void alck_note_return(const struct alck_watched_call *call,
+		      uintptr_t result) ALCK_HIDDEN;
 
 #endif

@@ -103,6 +103,8 @@ static const struct slot finding_slots[] = {
 	UINT(ARENA_AT, arena_at),
 	UINT(ARENA, arena),
 	UINT(ARENA_LOCK, arena_lock),
+	UINT(FORK_THREAD, fork_thread),
+	UINT(FORK_SINCE, fork_since),
 	TEXT(CODE, code),
 	TEXT(SLUG, slug),
 	TEXT(SEVERITY, severity),

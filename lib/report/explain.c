@@ -274,6 +274,20 @@ static const char *wild_advice(const struct context *c)
 }
 
 /* A placeholder's text. */
+/* Who was in fork, as far as it was seen. */
+static const char *forker(const struct context *c)
+{
+	const struct alck_report_finding *f = c->f;
+
+	if (!f->fork_thread.set)
+		return "a thread";
+	return alck_arena_printf(c->arena,
+				 "a thread (here thread %" PRIu64 ", since "
+				 "%" PRIu64 " us)",
+				 f->fork_thread.value,
+				 f->fork_since.value / 1000);
+}
+
 static const char *placeholder(const struct context *c, const char *name)
 {
 	const struct alck_report_finding *f = c->f;
@@ -312,6 +326,8 @@ static const char *placeholder(const struct context *c, const char *name)
 		return provider_file(report, global(c));
 	if (is(name, "alloc_caller"))
 		return alloc_caller(c);
+	if (is(name, "forker"))
+		return forker(c);
 	if (is(name, "late_file"))
 		return provider_file(report,
 				     alck_report_provider(report, f->late));

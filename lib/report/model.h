@@ -64,6 +64,7 @@ struct alck_report_finding {
 	const char *object_api, *wild, *message;
 	struct alck_number word_before, inside, tail_call;
 	struct alck_number arena_at, arena, arena_lock;
+	struct alck_number fork_thread, fork_since;
 	struct alck_number count; /* at least 1 once the file is read */
 };
 

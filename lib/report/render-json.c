@@ -252,6 +252,12 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		address(j, "arena", f->arena);
 		address(j, "arena_lock", f->arena_lock);
 	}
+	if (f->fork_thread.set) {
+		alck_json_object(j, "fork");
+		number(j, "thread", f->fork_thread);
+		seconds(j, "since", f->fork_since);
+		alck_json_close(j);
+	}
 	if (f->wild)
 		alck_json_text(j, "wild", f->wild);
 	if (f->inside.set)

@@ -20,7 +20,7 @@ for line in open("findings.json"):
             print(e["thread"], e["text"])' >hooks || fail "no events"
 }
 
-# written FUNCTION FROM TO [THREAD]: FUNCTION is said to have written it.
+# written FUNCTION FROM TO [THREAD [HOOK]]: FUNCTION is said to have written it.
 written()
 {
 	"$PYTHON3" - "$writer" "$@" <<'EOF' || { cat hooks; fail "not said: $*"; }
@@ -28,11 +28,12 @@ import re, subprocess, sys
 
 program, function, old, new = sys.argv[1:5]
 thread = sys.argv[5] if len(sys.argv) > 5 else "1"
+hook = sys.argv[6] if len(sys.argv) > 6 else "free"
 for line in subprocess.check_output(["nm", "-S", program], text=True).split("\n"):
     words = line.split()
     if len(words) == 4 and words[3] == function:
         low, size = int(words[0], 16), int(words[1], 16)
-pattern = re.compile(r"^(\d+) __free_hook of \S+: from (\S+) to (\S+), "
+pattern = re.compile(r"^(\d+) __" + hook + r"_hook of \S+: from (\S+) to (\S+), "
                      r"written by hook-writer\+(0x[0-9a-f]+)$")
 for line in open("hooks"):
     m = pattern.match(line)
@@ -49,7 +50,7 @@ run_plain "$top_builddir/tests/incident/hooks-live"
 if [ "$status" != 0 ]; then
 	hooks hardware write
 	expect_status 0
-	grep -q 'hardware: nothing here reads __free_hook' hooks ||
+	grep -q 'hardware: nothing here reads malloc hooks' hooks ||
 		fail "it is not said that there is nothing to watch"
 fi
 
@@ -73,7 +74,7 @@ fi
 # By default nobody is named.
 hooks sample write
 expect_status 0
-grep -q 'written by' hooks && fail "hook_watch=sample knows who wrote"
+grep -q 'written by hook-writer' hooks && fail "hook_watch=sample knows who wrote"
 grep -q 'from NULL to hook-writer+0x[0-9a-f]*$' hooks || fail "not sampled"
 
 hooks hardware write
@@ -92,7 +93,16 @@ else
 	expect_status 0
 	written write_hook NULL hook-writer 2
 	written clear_hook hook-writer NULL 2
+
+	# Watchpoints are handed down to forked children.
+	hooks hardware child
+	expect_status 0
+	written write_hook NULL hook-writer 1
+	written clear_hook hook-writer NULL 1
 fi
+hooks hardware malloc
+expect_status 0
+written write_malloc_hook NULL hook-writer 1 malloc
 
 # Handlers of the program's own.
 for what in blocked handler ignored signal; do
@@ -101,7 +111,7 @@ for what in blocked handler ignored signal; do
 	grep -qx 'hook-writer: done' out || fail "$what: not done"
 	case $what in
 	blocked)
-		grep -q 'written by' hooks &&
+		grep -q 'written by hook-writer' hooks &&
 			fail "a writer is named, of a signal that came late"
 		grep -q 'from NULL to hook-writer+0x[0-9a-f]*$' hooks ||
 			fail "$what: not sampled"
@@ -113,7 +123,7 @@ for what in blocked handler ignored signal; do
 	signal)
 		grep -q 'SIGTRAP over by signal' hooks ||
 			fail "it is not said that the watch ended"
-		grep -q 'written by' hooks && fail "the watch did not end"
+		grep -q 'written by hook-writer' hooks && fail "the watch did not end"
 		;;
 	esac
 done

@@ -16,6 +16,7 @@ FILE holds what `alloccheck report --format=json` printed.  STORY is
 READER is the allocator family that reads the malloc hooks.
 """
 import json
+import re
 import sys
 
 CODES = {
@@ -60,12 +61,21 @@ def changes(events, variable, old, new):
 
 def check_window(events, found):
     """Fork, hook away, finding: in this order, by different threads."""
-    forks = [e for e in events if e["kind"] == "fork"]
+    noted = [e for e in events if e["kind"] == "fork"]
+    forks = [e for e in noted if " took " not in e["text"]]
+    back = [e for e in noted if " took " in e["text"]]
     aborted = found["action"] == "abort"
     check("forks are in the timeline", len(forks) >= (1 if aborted else 4))
     check("fork() was called by the engine",
           all(e["text"].startswith("fork() called by engine+")
-              for e in forks))
+              for e in noted))
+    check("each fork says how long it took, and which child it made",
+          aborted or len(back) == len(forks) and all(
+              re.search(r" took [0-9]+ us, child [0-9]+$", e["text"])
+              for e in back))
+    check("T13 names the thread in fork, and since when",
+          found["fork"]["thread"] == forks[0]["thread"] and
+          0 < found["fork"]["since"] < 60)
     check("one thread forks", len({e["thread"] for e in forks}) == 1)
     check("another one frees", found["thread"] != forks[0]["thread"])
     for entry in "malloc", "free":

@@ -2,17 +2,30 @@
 /*
  * Writes __free_hook, in one thread or another, and handles SIGTRAP itself:
  *
- *	hook-writer write|thread|blocked|handler|signal|ignored|die
+ *	hook-writer write|thread|child|malloc|blocked|handler|signal|ignored|
+ *		    die
  */
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
 
 static void (*volatile *hook)(void *, const void *);
 static volatile sig_atomic_t trapped, trapped_after;
+
+static void find(void *variable, const char *name)
+{
+	void *hook = dlsym(RTLD_DEFAULT, name);
+
+	if (!hook) /* of old programs alone */
+		hook = dlvsym(RTLD_DEFAULT, name, "GLIBC_2.2.5");
+	if (!hook)
+		die("no %s", name);
+	memcpy(variable, &hook, sizeof(hook));
+}
 
 /* What the hook leads to: the block is left alone. */
 static void no_free(void *block, const void *caller)
@@ -30,6 +43,21 @@ NOINLINE void write_hook(void)
 NOINLINE void clear_hook(void)
 {
 	*hook = NULL;
+	__asm__ volatile("");
+}
+
+static void *(*volatile *malloc_hook)(size_t, const void *);
+
+static void *no_malloc(size_t size, const void *caller)
+{
+	(void)size;
+	(void)caller;
+	return NULL;
+}
+
+NOINLINE void write_malloc_hook(void)
+{
+	*malloc_hook = no_malloc;
 	__asm__ volatile("");
 }
 
@@ -98,6 +126,26 @@ static void in_a_thread(void)
 	must(!pthread_join(thread, NULL));
 }
 
+/* All is done in a child, which is what is reported. */
+static void in_a_child(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		write_both(NULL);
+		exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && !status);
+}
+
+static void on_malloc(void)
+{
+	find(&malloc_hook, "__malloc_hook");
+	write_malloc_hook();
+	*malloc_hook = NULL;
+}
+
 /* SIGTRAP is blocked while the hook is written. */
 static void while_blocked(void)
 {
@@ -125,16 +173,15 @@ int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "write";
 
-	*(void **)&hook = dlsym(RTLD_DEFAULT, "__free_hook");
-	if (!hook) /* of old programs alone */
-		*(void **)&hook =
-			dlvsym(RTLD_DEFAULT, "__free_hook", "GLIBC_2.2.5");
-	if (!hook)
-		die("no __free_hook");
+	find(&hook, "__free_hook");
 	if (!strcmp(what, "write"))
 		write_both(NULL);
 	else if (!strcmp(what, "thread"))
 		in_a_thread();
+	else if (!strcmp(what, "child"))
+		in_a_child();
+	else if (!strcmp(what, "malloc"))
+		on_malloc();
 	else if (!strcmp(what, "blocked"))
 		while_blocked();
 	else if (!strcmp(what, "handler"))

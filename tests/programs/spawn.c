@@ -10,6 +10,7 @@ int main(void)
 {
 	char name[] = "env", only[] = "ONLY=this";
 	char *argv[] = {name, NULL}, *env[] = {only, NULL};
+	FILE *out;
 	pid_t pid;
 	int status;
 
@@ -18,6 +19,12 @@ int main(void)
 	must(!posix_spawnp(&pid, "env", NULL, NULL, argv, env));
 	must(waitpid(pid, &status, 0) == pid);
 	must(system("exit 7") == 7 << 8);
+	out = popen("exit 5", "r");
+	must(out && pclose(out) == 5 << 8);
+	pid = fork();
+	if (!pid)
+		_exit(4);
+	must(waitpid(pid, &status, 0) == pid && status == 4 << 8);
 	pid = vfork();
 	if (!pid)
 		_exit(3);
