@@ -28,10 +28,12 @@
 /* PATH below the system root; links in it lead to places below it too. */
 static int open_below(const char *root, const char *path, int flags)
 {
-#ifdef SYS_openat2
+	char *whole;
+	int fd;
+#ifdef SYS_openat2 /* not in the <sys/syscall.h> of glibc 2.31 */
 	struct open_how how = {.flags = (unsigned int)flags,
 			       .resolve = RESOLVE_IN_ROOT};
-	int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC), fd;
+	int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return -1;
@@ -40,15 +42,11 @@ static int open_below(const char *root, const char *path, int flags)
 	if (fd >= 0 || errno != ENOSYS)
 		return fd;
 #endif
-	{
-		char *whole;
-
-		if (asprintf(&whole, "%s/%s", root, path) < 0)
-			return -1;
-		fd = open(whole, flags);
-		free(whole);
-		return fd;
-	}
+	if (asprintf(&whole, "%s/%s", root, path) < 0)
+		return -1;
+	fd = open(whole, flags);
+	free(whole);
+	return fd;
 }
 
 /* Opens the regular file at PATH, below ROOT unless that is NULL. */

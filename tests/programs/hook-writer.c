@@ -18,13 +18,13 @@ static volatile sig_atomic_t trapped, trapped_after;
 
 static void find(void *variable, const char *name)
 {
-	void *hook = dlsym(RTLD_DEFAULT, name);
+	void *found = dlsym(RTLD_DEFAULT, name);
 
-	if (!hook) /* of old programs alone */
-		hook = dlvsym(RTLD_DEFAULT, name, "GLIBC_2.2.5");
-	if (!hook)
+	if (!found) /* of old programs alone */
+		found = dlvsym(RTLD_DEFAULT, name, "GLIBC_2.2.5");
+	if (!found)
 		die("no %s", name);
-	memcpy(variable, &hook, sizeof(hook));
+	memcpy(variable, &found, sizeof(found));
 }
 
 /* What the hook leads to: the block is left alone. */
