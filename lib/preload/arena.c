@@ -101,6 +101,8 @@ static int grow(struct alck_arena *arena, uint32_t index, size_t len)
 	if (!may_ask(arena))
 		return -1;
 	limit = alck_sys_address_limit();
+	if (arena->free_space && limit != UINT64_MAX)
+		return -1;
 	bits = chunk_bits(arena, index, len, limit != UINT64_MAX);
 	at = map(UINT64_C(1) << bits, limit);
 	if (!at) {

@@ -35,6 +35,7 @@
 struct alck_arena {
 	uint8_t first_bits; /* log2 of the first chunk's size */
 	uint8_t last_bits;  /* and of the largest one's */
+	uint8_t free_space; /* maps nothing where a limit is in force */
 	uint32_t current;   /* number of the chunk that is being cut */
 	uint32_t refusals;  /* in a row */
 	int32_t skip;	    /* wishes to refuse before asking again */

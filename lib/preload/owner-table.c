@@ -65,12 +65,17 @@ static uintptr_t *root[REGIONS / ROW_SLOTS];
 /* Regions in which some block was not noted: a miss there says nothing. */
 static uint64_t lossy[REGIONS / 64];
 
-/* Whole leaves take 32 MiB of address space each; the others little. */
-static struct alck_arena large = {.first_bits = 27, .last_bits = 30};
+/* Whole leaves take 32 MiB of address space each; the others little.  To map a
+ * chunk takes longer than all else in a growth, so there are 128 leaves in one
+ * (where the kernel refuses so much, one).  Whether there is a limit is asked
+ * then, and not for each leaf: the two system calls would be most of what a
+ * leaf costs, and the time in which two threads can make the same one. */
+static struct alck_arena large = {
+	.first_bits = 32, .last_bits = 32, .free_space = 1};
 static struct alck_arena small = {.first_bits = 20, .last_bits = 24};
 static struct alck_arena rows = {.first_bits = 15, .last_bits = 15};
 
-static uint64_t untracked, leaves, refused;
+static uint64_t untracked, leaves, refused, lost;
 
 static void count(uint64_t *counter)
 {
@@ -106,6 +111,7 @@ static uintptr_t publish(uintptr_t *slot, uintptr_t made)
 		count(&leaves);
 		return made;
 	}
+	count(&lost);
 	return there;
 }
 
@@ -150,14 +156,11 @@ static void keep_spare(uintptr_t leaf)
  * where address space is free, else a row of parts. */
 static uintptr_t grow_region(uintptr_t *slot)
 {
-	uintptr_t leaf = 0, there;
+	uintptr_t leaf = take_spare(), there;
 
-	if (!alck_arena_limited()) {
-		leaf = take_spare();
-		if (!leaf)
-			leaf = (uintptr_t)alck_arena_take(
-				&large, REGION_WORDS * 8, NULL);
-	}
+	if (!leaf)
+		leaf = (uintptr_t)alck_arena_take(&large, REGION_WORDS * 8,
+						  NULL);
 	if (leaf) {
 		there = publish(slot, leaf);
 		if (there != leaf)
@@ -558,4 +561,5 @@ void alck_table_counters(struct alck_table_counters *counters)
 	counters->untracked = __atomic_load_n(&untracked, __ATOMIC_RELAXED);
 	counters->leaves = __atomic_load_n(&leaves, __ATOMIC_RELAXED);
 	counters->refused = __atomic_load_n(&refused, __ATOMIC_RELAXED);
+	counters->lost = __atomic_load_n(&lost, __ATOMIC_RELAXED);
 }

@@ -104,6 +104,7 @@ struct alck_table_counters {
 	uint64_t untracked; /* blocks that were not noted */
 	uint64_t leaves;    /* made so far */
 	uint64_t refused;   /* leaves that could not be made */
+	uint64_t lost;	    /* made by two at once, and one too many */
 };
 
 void alck_table_counters(struct alck_table_counters *counters);
