@@ -84,7 +84,8 @@ static int take(struct alck_options *options, struct alck_command_line *line,
 	e.status = alck_options_set(options, row->name, e.name_len, value,
 				    e.value_len);
 	if (e.status == ALCK_OPTION_OK) {
-		if (!note(line, row, value))
+		/* The whole path is handed on by alck_environment_set. */
+		if (!strcmp(row->name, "log_path") || !note(line, row, value))
 			return -1;
 		perror("alloccheck");
 		return ALCK_EXIT_LAUNCHER;
