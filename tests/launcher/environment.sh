@@ -30,12 +30,12 @@ shows LD_PRELOAD "$ALLOCCHECK_LIBRARY"
 # The user's options first, the command line's behind them.
 ALLOCCHECK_OPTIONS=depth=4:stacks=none run_launcher --depth=5 -o /x/y env
 shows ALLOCCHECK_OPTIONS \
-	"depth=4:stacks=none:depth=5:log_path=/x/y:log_path=/x/y"
+	"depth=4:stacks=none:depth=5:log_path=/x/y"
 
 # Paths are made absolute; what has a meaning in them is escaped.
 mkdir 'a:b%c d'
 (cd 'a:b%c d' && run_launcher -o 'e:f\%p' env && mv out ../out)
-shows ALLOCCHECK_OPTIONS "log_path=e\\:f\\\\%p:log_path=$work/a\\:b%%c d/e\\:f\\\\%p"
+shows ALLOCCHECK_OPTIONS "log_path=$work/a\\:b%%c d/e\\:f\\\\%p"
 ALLOCCHECK_OPTIONS='log_path=g\:h' run_launcher env
 shows ALLOCCHECK_OPTIONS "log_path=g\\:h:log_path=$work/g\\:h"
 
