@@ -166,7 +166,7 @@ unsigned long long alck_reports_tell(const char *log_path,
 {
 	FILE *out = summary ? stderr : fopen("/dev/null", "we");
 	char path[PATH_MAX], own[PATH_MAX];
-	struct alck_summary sum;
+	struct alck_merge_totals sum;
 
 	memset(&sum, 0, sizeof(sum));
 	if (reports_of(log_path, pid, path, sizeof(path)))
@@ -179,11 +179,10 @@ unsigned long long alck_reports_tell(const char *log_path,
 		return 0;
 	if (!path[0])
 		tell_nothing(out, observed);
-	else if (alck_report_summary(path, started, out, MAX_SHOWN, &sum))
+	else if (alck_report_summary(path, started, NULL, out, MAX_SHOWN, &sum))
 		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
 			strerror(errno));
-	else if (sum.distinct_errors + sum.distinct_latents +
-			 sum.distinct_infos >
+	else if (sum.distinct[0] + sum.distinct[1] + sum.distinct[2] >
 		 MAX_SHOWN)
 		fprintf(out, "alloccheck: all of them: alloccheck report %s\n",
 			path);
@@ -191,5 +190,5 @@ unsigned long long alck_reports_tell(const char *log_path,
 		fflush(out);
 	else
 		fclose(out);
-	return sum.errors;
+	return sum.times[ALCK_SEVERITY_ERROR];
 }

@@ -5,6 +5,7 @@ contract_sources = \
 	lib/contract/findings.c lib/contract/findings.h \
 	lib/contract/options.c lib/contract/options.h \
 	lib/contract/record.c lib/contract/record.h \
+	lib/contract/suppression.c lib/contract/suppression.h \
 	lib/contract/verdict.c lib/contract/verdict.h
 # The tables; families/ goes in whole, so that a new family is one file.
 EXTRA_DIST += \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/demangle.h"
+#include "report/suppression-text.h"
 
 #define OURS "liballoccheck"
 
@@ -65,9 +66,9 @@ const char *alck_explain_provider(struct alck_arena *arena,
 				 provider->version, rest, file);
 }
 
-/* A short name for headlines: the family, or the file of one without. */
-static const char *provider_short(const struct alck_report *report,
-				  const struct alck_report_provider *provider)
+const char *
+alck_explain_provider_short(const struct alck_report *report,
+			    const struct alck_report_provider *provider)
 {
 	if (!provider)
 		return "unknown";
@@ -299,7 +300,7 @@ static const char *placeholder(const struct context *c, const char *name)
 	if (is(name, "freer"))
 		return alck_explain_provider(c->arena, report, c->freer);
 	if (is(name, "owner_family"))
-		return provider_short(report, c->owner);
+		return alck_explain_provider_short(report, c->owner);
 	if (is(name, "owner_file"))
 		return provider_file(report, c->owner);
 	if (is(name, "freer_file"))
@@ -381,8 +382,8 @@ static const char *article(const char *word)
 static const char *headline(const struct context *c)
 {
 	const char *call = call_name(c->arena, c->f->api);
-	const char *owner = provider_short(c->report, c->owner);
-	const char *freer = provider_short(c->report, c->freer);
+	const char *owner = alck_explain_provider_short(c->report, c->owner);
+	const char *freer = alck_explain_provider_short(c->report, c->freer);
 
 	if (is_kind(c, ALCK_VERDICT_DOUBLE_FREE))
 		return c->owner ? alck_arena_printf(
@@ -498,51 +499,6 @@ static const char *done(const struct context *c)
 	return action;
 }
 
-/* Blanks and what fnmatch takes for a pattern become "any character". */
-static const char *matchable(struct alck_arena *arena, const char *name)
-{
-	char *copy = alck_arena_text(arena, name, strlen(name));
-
-	for (char *p = copy; p && *p; p++)
-		if (strchr(" \t\n*[]\\", *p))
-			*p = '?';
-	return copy;
-}
-
-static const char *suppression(const struct context *c)
-{
-	const char *module = frame_module(c->report, c->dealloc);
-	const char *function =
-		c->dealloc.count ? c->dealloc.frame[0].function : NULL;
-	char *out = NULL;
-	const char *text;
-	size_t len;
-	FILE *stream;
-
-	if (!c->f->code)
-		return NULL;
-	stream = open_memstream(&out, &len);
-	if (!stream)
-		return NULL;
-	fputs(c->f->code, stream);
-	if (c->owner)
-		fprintf(stream, " owner=%s",
-			provider_short(c->report, c->owner));
-	if (c->freer)
-		fprintf(stream, " freer=%s",
-			provider_short(c->report, c->freer));
-	text = *module ? matchable(c->arena, module) : NULL;
-	if (text) {
-		fprintf(stream, " free=%s", text);
-		text = function ? matchable(c->arena, function) : NULL;
-		if (text)
-			fprintf(stream, "!%s", text);
-	}
-	text = fclose(stream) ? NULL : alck_arena_text(c->arena, out, len);
-	free(out);
-	return text;
-}
-
 static const struct alck_finding_row *find_row(const char *code)
 {
 	for (int i = 0; i < ALCK_CODES; i++)
@@ -565,7 +521,7 @@ static void name(const struct context *c, struct alck_explanation *out)
 
 void alck_explain(struct alck_arena *arena, const struct alck_report *report,
 		  const struct alck_report_finding *finding,
-		  const struct alck_stacks *stacks,
+		  const struct alck_named_stacks *stacks,
 		  struct alck_explanation *out)
 {
 	struct context c = {
@@ -588,5 +544,6 @@ void alck_explain(struct alck_arena *arena, const struct alck_report *report,
 	out->done = done(&c);
 	out->otherwise = alck_explain_otherwise(arena, report, finding);
 	out->advice = c.row ? expand(&c, c.row->advice) : NULL;
-	out->suppression = suppression(&c);
+	out->suppression =
+		alck_suppression_line(arena, report, finding, c.dealloc);
 }

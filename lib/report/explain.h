@@ -12,7 +12,7 @@
 #include "report/symbolize.h"
 
 /* The stacks of a finding: each may be empty. */
-struct alck_stacks {
+struct alck_named_stacks {
 	struct alck_frames alloc, dealloc, first, load;
 };
 
@@ -35,13 +35,18 @@ struct alck_explanation {
  * NULL. */
 void alck_explain(struct alck_arena *arena, const struct alck_report *report,
 		  const struct alck_report_finding *finding,
-		  const struct alck_stacks *stacks,
+		  const struct alck_named_stacks *stacks,
 		  struct alck_explanation *out);
 
 /* "jemalloc 5.3.0 (libjemalloc.so.2)"; "an unknown allocator" for NULL. */
 const char *alck_explain_provider(struct alck_arena *arena,
 				  const struct alck_report *report,
 				  const struct alck_report_provider *provider);
+
+/* A short name for headlines: the family, or the file of one without. */
+const char *
+alck_explain_provider_short(const struct alck_report *report,
+			    const struct alck_report_provider *provider);
 
 /* STACK without the frames at its top that belong to alloccheck or to the
  * allocator, down to the one that called it.  At least one frame is left of a

@@ -3,19 +3,26 @@
 report_sources = \
 	lib/report/arena.c lib/report/arena.h \
 	lib/report/model.c lib/report/model.h \
+	lib/report/date.c lib/report/date.h \
 	lib/report/decode.c lib/report/decode.h \
 	lib/report/demangle.c lib/report/demangle.h \
 	lib/report/explain.c lib/report/explain.h \
 	lib/report/image-names.c lib/report/images-internal.h \
 	lib/report/images.c lib/report/images.h \
 	lib/report/json.c lib/report/json.h \
+	lib/report/merge.c lib/report/merge.h \
 	lib/report/otherwise.c \
+	lib/report/progress.c lib/report/progress.h \
 	lib/report/reader.c lib/report/reader.h \
 	lib/report/render.c lib/report/render.h \
 	lib/report/render-json.c lib/report/render-json.h \
+	lib/report/render-merged.c lib/report/render-merged.h \
 	lib/report/render-text.c lib/report/render-text.h \
+	lib/report/signature.c lib/report/signature.h \
 	lib/report/split-lock.c lib/report/split-lock.h \
 	lib/report/summary.c lib/report/summary.h \
+	lib/report/suppression-text.c lib/report/suppression-text.h \
+	lib/report/suppressions.c lib/report/suppressions.h \
 	lib/report/symbolize.c lib/report/symbolize.h \
 	lib/report/utf8.c lib/report/utf8.h \
 	lib/report/view.c lib/report/view.h

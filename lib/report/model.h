@@ -66,6 +66,9 @@ struct alck_report_finding {
 	struct alck_number arena_at, arena, arena_lock;
 	struct alck_number fork_thread, fork_since;
 	struct alck_number count; /* at least 1 once the file is read */
+	/* Not of the file: the rule that suppresses it, "FILE:LINE"; NULL
+	 * where none does. */
+	const char *suppressed_by;
 };
 
 struct alck_report_event {

@@ -18,7 +18,7 @@ struct alck_view {
 
 struct alck_finding_view {
 	const struct alck_report_finding *finding;
-	struct alck_stacks stacks;
+	struct alck_named_stacks stacks;
 	struct alck_explanation words;
 };
 

@@ -19,7 +19,7 @@
 
 static struct alck_report *report;
 static struct alck_report_finding finding;
-static struct alck_stacks stacks;
+static struct alck_named_stacks stacks;
 static struct alck_arena arena;
 
 static struct alck_number number(uint64_t value)

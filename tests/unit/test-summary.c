@@ -15,7 +15,7 @@
 static char folder[64];
 static char *said;
 static size_t said_len;
-static struct alck_summary sum;
+static struct alck_merge_totals sum;
 
 static void setup(void)
 {
@@ -38,7 +38,8 @@ static void summarize(int max)
 	FILE *out = open_memstream(&said, &said_len);
 
 	ck_assert_ptr_nonnull(out);
-	ck_assert_int_eq(alck_report_summary(folder, NULL, out, max, &sum), 0);
+	ck_assert_int_eq(
+		alck_report_summary(folder, NULL, NULL, out, max, &sum), 0);
 	ck_assert_int_eq(fclose(out), 0);
 }
 
@@ -124,10 +125,10 @@ START_TEST(two_processes)
 	fclose(f);
 	fclose(start(300, 0));
 	summarize(-1);
-	ck_assert_uint_eq(sum.errors, 8);
-	ck_assert_uint_eq(sum.distinct_errors, 2);
-	ck_assert_uint_eq(sum.latents, 1);
-	ck_assert_uint_eq(sum.infos, 0);
+	ck_assert_uint_eq(sum.times[0], 8);
+	ck_assert_uint_eq(sum.distinct[0], 2);
+	ck_assert_uint_eq(sum.times[1], 1);
+	ck_assert_uint_eq(sum.times[2], 0);
 	ck_assert_uint_eq(sum.processes, 3);
 	ck_assert_uint_eq(sum.affected, 2);
 	ck_assert_uint_eq(sum.problems, 0);
@@ -150,7 +151,7 @@ START_TEST(at_most)
 	ck_assert_uint_eq(headlines(), 1);
 	ck_assert_ptr_nonnull(strstr(said, "error T7"));
 	ck_assert_ptr_nonnull(strstr(said, "and 2 more"));
-	ck_assert_uint_eq(sum.distinct_errors, 2);
+	ck_assert_uint_eq(sum.distinct[0], 2);
 	last_line_is("alloccheck: 2 errors, 1 note in 1 of 1 process");
 }
 END_TEST
@@ -164,7 +165,7 @@ START_TEST(damaged)
 	fclose(f);
 	summarize(-1);
 	ck_assert_uint_eq(sum.problems, 1);
-	ck_assert_uint_eq(sum.errors, 1);
+	ck_assert_uint_eq(sum.times[0], 1);
 	ck_assert_ptr_nonnull(strstr(said, "1.alck: damaged in 1 place"));
 	last_line_is("alloccheck: 1 error in 1 of 1 process");
 }

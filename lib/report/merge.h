@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Many reports taken together: each distinct finding once, with how often and
+ * when it was met.  A report is read, boiled down to the signatures of its
+ * findings, and let go, so memory grows with what is distinct and not with
+ * what there is; the reports of those that are shown are read again.
+ * Offline, not signal-safe.
+ */
+#ifndef ALCK_REPORT_MERGE_H
+#define ALCK_REPORT_MERGE_H
+
+#include <time.h>
+
+#include "report/signature.h"
+#include "report/suppressions.h"
+
+#define ALCK_MERGED_PIDS 8
+
+/* One distinct finding. */
+struct alck_merged {
+	struct alck_signature signature;
+	enum alck_severity severity;
+	uint64_t times;
+	size_t reports; /* with this finding */
+	/* Nanoseconds since 1970: when it first happened in the earliest
+	 * report with it and in the latest; 0 when no report tells. */
+	uint64_t first_seen, last_seen;
+	size_t npids; /* processes; the first few in PIDS */
+	uint64_t pids[ALCK_MERGED_PIDS];
+	struct alck_suppression_rule *rule; /* that suppresses it, or NULL */
+	/* Where it is to be read again. */
+	size_t file, order;
+	uint64_t id;
+	/* Of the merge itself: the report that had it last. */
+	size_t last_file;
+	uint64_t last_pid;
+};
+
+struct alck_merge_totals {
+	/* How often an error, latent fault or piece of information was met,
+	 * by enum alck_severity, and how many different ones; without those
+	 * that are suppressed. */
+	unsigned long long times[3], suppressed;
+	size_t distinct[3], distinct_suppressed;
+	size_t processes; /* reports with something in them */
+	size_t affected;  /* of these with an error or latent fault */
+	size_t problems;  /* files that could not be read whole */
+	size_t left_out;  /* findings past the limit of distinct ones */
+};
+
+struct alck_merge_settings {
+	struct alck_images *images;		      /* may be NULL */
+	const struct alck_suppressions *suppressions; /* may be NULL */
+	/* Reports last written to before SINCE belong to earlier runs. */
+	const struct timespec *since; /* may be NULL */
+	/* What was wrong with a file, a sentence each time; may be NULL. */
+	void (*complain)(void *data, const char *text);
+	void *data;
+};
+
+struct alck_merge;
+
+/* An empty merge.  Returns NULL where memory is refused; else it is the
+ * caller's, to alck_merge_free.  What SETTINGS point to must outlive it. */
+struct alck_merge *alck_merge_new(const struct alck_merge_settings *settings);
+
+/* NULL is taken. */
+void alck_merge_free(struct alck_merge *merge);
+
+/* Adds the reports that PATH, a file or a folder, stands for.  Returns their
+ * number, or -1 with errno set where the folder cannot be read or memory is
+ * refused. */
+long alck_merge_add(struct alck_merge *merge, const char *path);
+
+/* After the last one: orders by severity, then as they came, those that are
+ * suppressed last.  Returns their number. */
+size_t alck_merge_finish(struct alck_merge *merge);
+
+const struct alck_merged *alck_merge_at(const struct alck_merge *merge,
+					size_t index);
+
+/* The one with SIGNATURE, or NULL. */
+const struct alck_merged *alck_merge_find(const struct alck_merge *merge,
+					  struct alck_signature signature);
+
+const struct alck_merge_totals *
+alck_merge_totals(const struct alck_merge *merge);
+
+/* Reads the reports of those from FROM to before TO again and calls VISIT with
+ * each, in order; stops when it returns non-zero. */
+void alck_merge_each(const struct alck_merge *merge, size_t from, size_t to,
+		     int (*visit)(void *data, struct alck_view *view,
+				  const struct alck_report_finding *finding,
+				  const struct alck_merged *merged),
+		     void *data);
+
+#endif
