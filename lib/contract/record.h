@@ -30,6 +30,10 @@
 #define ALCK_RECORD_TAIL 4
 #define ALCK_RECORD_MAX	 65536 /* payload bytes */
 
+/* In BINDS_MALLOC and its like: a call that was bound to no provider's entry
+ * when it was last looked at. */
+#define ALCK_UNBOUND UINT64_MAX
+
 enum alck_record_type {
 #define RECORD(number, id) ALCK_RECORD_##id = number,
 #include "contract/record.def"

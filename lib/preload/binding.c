@@ -2,6 +2,7 @@
 /* What an object's calls are bound to: see binding.h.  Signal-safe. */
 #include "preload/arch.h"
 #include "preload/binding.h"
+#include "preload/sys.h"
 #include "preload/text.h"
 
 typedef int (*visitor)(const struct alck_module *, uintptr_t *, const char *,
@@ -85,6 +86,75 @@ static int is_bound(const struct alck_module *m, uintptr_t *slot,
 int alck_binding_has(const struct alck_module *m, const struct alck_entry *e)
 {
 	return alck_binding_each(m, 0, is_bound, (void *)(uintptr_t)e);
+}
+
+/* In the order of enum alck_bound_call, and what stands for it. */
+static const struct {
+	const char *name;
+	enum alck_bound_call call;
+} bound_names[] = {
+	{"malloc", ALCK_BOUND_MALLOC}, {"realloc", ALCK_BOUND_REALLOC},
+	{"free", ALCK_BOUND_FREE},     {"_Znwm", ALCK_BOUND_NEW},
+	{"_ZdlPv", ALCK_BOUND_DELETE}, {"_ZdlPvm", ALCK_BOUND_DELETE},
+};
+
+static int note_slot(const struct alck_module *m, uintptr_t *slot,
+		     const char *name, void *data)
+{
+	uintptr_t **slots = data;
+
+	(void)m;
+	/* Most names begin otherwise. */
+	if (!name || (*name != 'm' && *name != 'r' && *name != 'f' &&
+		      (*name != '_' || name[1] != 'Z')))
+		return 0;
+	for (unsigned int i = 0;
+	     i < sizeof(bound_names) / sizeof(bound_names[0]); i++)
+		/* Calls come before pointers: see alck_binding_each. */
+		if (!slots[bound_names[i].call] &&
+		    alck_text_equal(name, bound_names[i].name))
+			slots[bound_names[i].call] = slot;
+	return 0;
+}
+
+void alck_binding_note(struct alck_module *m)
+{
+	if (m->bound_noted || m->is_self)
+		return;
+	alck_binding_each(m, 0, note_slot, m->bound_slot);
+	m->bound_noted = 1;
+}
+
+int alck_binding_look(struct alck_module *m, int locked)
+{
+	int changed = 0;
+
+	for (int i = 0; i < ALCK_BOUND_CALLS && !m->retired; i++) {
+		const struct alck_entry *e;
+		uintptr_t value;
+		uint8_t id;
+
+		if (!m->bound_slot[i])
+			continue;
+		if (locked)
+			value = *m->bound_slot[i];
+		else if (alck_sys_peek(&value, m->bound_slot[i], sizeof(value)))
+			continue;
+		e = alck_entry_by_address(value);
+		if (!e)
+			e = alck_entry_by_real(value, NULL);
+		id = e && e->provider ? e->provider->id : 0;
+		changed |= id != m->bound[i];
+		m->bound[i] = id;
+	}
+	return changed;
+}
+
+void alck_binding_look_all(int locked)
+{
+	for (uint32_t i = 0; i < alck_modules_count(); i++)
+		if (alck_binding_look(alck_module(i), locked))
+			alck_module(i)->recorded = 0;
 }
 
 /* Came by dlopen, and is neither the provider itself nor of its kind. */

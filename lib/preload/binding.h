@@ -23,6 +23,19 @@ int alck_binding_each(const struct alck_module *module, int own_pointers,
 int alck_binding_has(const struct alck_module *module,
 		     const struct alck_entry *e);
 
+/* Finds the slots of MODULE's calls of the names in enum alck_bound_call.
+ * Under the loader's lock, or for a module that was there at the start. */
+void alck_binding_note(struct alck_module *module);
+
+/* Looks at those slots again: which providers they reach by now.  The slots of
+ * a lazily bound object are filled by its first calls.  LOCKED: under the
+ * loader's lock, so that nobody unloads it meanwhile.  Returns 1 when that is
+ * not what it was. */
+int alck_binding_look(struct alck_module *module, int locked);
+
+/* The same for all modules; the changed ones are recorded anew. */
+void alck_binding_look_all(int locked);
+
 /* An object that is bound deep to E. */
 struct alck_deep {
 	const struct alck_module *module;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "preload/binding.h"
 #include "preload/capture.h"
 #include "preload/entries.h"
 #include "preload/events.h"
@@ -212,6 +213,7 @@ static void at_exit(int status, void *arg)
 	(void)arg;
 	if (!alck_recorder_is_open() && !alck_runtime.options.log_empty)
 		return;
+	alck_binding_look_all(0);
 	w = alck_recorder_begin(t, ALCK_RECORD_COUNTERS);
 	if (!w)
 		return;

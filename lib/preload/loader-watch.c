@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "preload/arch.h"
+#include "preload/binding.h"
 #include "preload/entries.h"
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
@@ -25,8 +26,10 @@ void alck_loader_changed(void)
 	struct alck_thread *t = &alck_thread;
 	uint8_t busy = t->busy;
 
-	if (alck_loader_debug->r_state == RT_DELETE)
+	if (alck_loader_debug->r_state == RT_DELETE) {
+		alck_binding_look_all(1);
 		unloading = 1;
+	}
 	if (alck_loader_debug->r_state != RT_CONSISTENT)
 		return;
 	alck_rebind_update(unloading);

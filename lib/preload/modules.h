@@ -17,6 +17,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The calls of which a report tells what each object's are bound to: see
+ * binding.h. */
+enum alck_bound_call {
+	ALCK_BOUND_MALLOC,
+	ALCK_BOUND_REALLOC,
+	ALCK_BOUND_FREE,
+	ALCK_BOUND_NEW,
+	ALCK_BOUND_DELETE,
+	ALCK_BOUND_CALLS
+};
+
 struct alck_module {
 	uint32_t id;	     /* index, as in reports */
 	uint8_t retired;     /* unloaded */
@@ -36,6 +47,9 @@ struct alck_module {
 	unsigned char build_id[32];
 	uint32_t build_id_len;
 	uint32_t load_context; /* depot: stack of the dlopen, 0 if none */
+	uint8_t bound_noted;   /* the next two say something */
+	uint8_t bound[ALCK_BOUND_CALLS]; /* provider ID, 0 for none known */
+	uintptr_t *bound_slot[ALCK_BOUND_CALLS]; /* NULL: it has no such call */
 	const struct link_map *link_map;
 
 	/* Valid while it is not retired. */

@@ -193,8 +193,10 @@ static void module_added(struct alck_module *m)
 	m->fresh = 1;
 	m->deep_bound = alck_thread.load_deep;
 	m->load_context = alck_thread.load_context;
-	if (!starting)
+	if (!starting) {
+		alck_binding_note(m);
 		alck_load_seen(m);
+	}
 }
 
 static void module_removed(struct alck_module *m)

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "preload/binding.h"
 #include "preload/events.h"
 #include "preload/modules.h"
 #include "preload/providers.h"
@@ -266,6 +267,21 @@ static const char *findable(const char *name)
 	return absolute;
 }
 
+/* What its calls of malloc and the like are bound to by now. */
+static void add_bindings(struct alck_module *m)
+{
+	if (m->at_start && !m->retired)
+		alck_binding_note(m);
+	if (!m->bound_noted)
+		return;
+	alck_binding_look(m, 0);
+	for (unsigned int i = 0; i < ALCK_BOUND_CALLS; i++)
+		if (m->bound_slot[i])
+			alck_record_uint(&writer, ALCK_FIELD_BINDS_MALLOC + i,
+					 m->bound[i] ? m->bound[i]
+						     : ALCK_UNBOUND);
+}
+
 static void put_module(struct alck_module *m)
 {
 	struct alck_record_writer *w = &writer;
@@ -282,6 +298,7 @@ static void put_module(struct alck_module *m)
 	alck_record_uint(w, ALCK_FIELD_DEEP_BOUND, m->deep_bound);
 	if (m->retired)
 		alck_record_uint(w, ALCK_FIELD_UNLOADED, m->unloaded_at);
+	add_bindings(m);
 	if (!put(w))
 		m->recorded = epoch;
 }

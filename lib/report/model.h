@@ -43,6 +43,9 @@ struct alck_report_process {
 struct alck_report_module {
 	struct alck_number id, time, bias, low, high, name_space, unloaded;
 	struct alck_number deep_bound;
+	/* Provider ID that its calls reach, or ALCK_UNBOUND. */
+	struct alck_number binds_malloc, binds_realloc, binds_free;
+	struct alck_number binds_new, binds_delete;
 	const char *path;
 	struct alck_bytes build_id;
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "contract/record.h"
 #include "report/json.h"
 #include "report/split-lock.h"
 
@@ -85,6 +86,31 @@ static void process(struct alck_json *j, const struct alck_report *r)
 	alck_json_close(j);
 }
 
+/* What its calls reach: the provider's ID, or null while they are not bound;
+ * no member where it has no such call. */
+static void bindings(struct alck_json *j, const struct alck_report_module *m)
+{
+	const struct {
+		const char *key;
+		struct alck_number provider;
+	} rows[] = {
+		{"malloc", m->binds_malloc}, {"realloc", m->binds_realloc},
+		{"free", m->binds_free},     {"new", m->binds_new},
+		{"delete", m->binds_delete},
+	};
+
+	alck_json_object(j, "bindings");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!rows[i].provider.set)
+			continue;
+		if (rows[i].provider.value != ALCK_UNBOUND)
+			number(j, rows[i].key, rows[i].provider);
+		else
+			alck_json_null(j, rows[i].key);
+	}
+	alck_json_close(j);
+}
+
 static void modules(struct alck_json *j, const struct alck_report *r)
 {
 	alck_json_array(j, "modules");
@@ -102,6 +128,7 @@ static void modules(struct alck_json *j, const struct alck_report *r)
 		seconds(j, "loaded", m->time);
 		seconds(j, "unloaded", m->unloaded);
 		alck_json_bool(j, "deep_bound", m->deep_bound.value != 0);
+		bindings(j, m);
 		alck_json_close(j);
 	}
 	alck_json_close(j);

@@ -4,6 +4,7 @@ EXTRA_DIST += tests/init.sh tests/expect.py tests/matrix.sh tests/matrix.py
 
 case_tests = \
 	tests/cases/api-mismatch.sh \
+	tests/cases/bindings.sh \
 	tests/cases/blocks.sh \
 	tests/cases/arena-lock.sh \
 	tests/cases/children.sh \
