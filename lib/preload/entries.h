@@ -39,6 +39,7 @@ void alck_enter_free(void) ALCK_HIDDEN;
 void alck_enter_query(void) ALCK_HIDDEN;
 void alck_on_noted(void) ALCK_HIDDEN;
 void alck_on_returning(void) ALCK_HIDDEN;
+void alck_on_vfork(void) ALCK_HIDDEN;
 void alck_loader_stub(void) ALCK_HIDDEN;
 
 #endif

@@ -51,34 +51,46 @@ static void begin_text(struct alck_text *t, char *buf, size_t size,
 	}
 }
 
-void alck_fork_note(const struct alck_entry *e, uintptr_t *args,
-		    const struct alck_frame *frame)
+/* Returns whether it was said, and the end is to be said too. */
+static int note_begin(const struct alck_entry *e, uintptr_t pc)
 {
 	uint32_t n = __atomic_fetch_add(&noted, 1, __ATOMIC_RELAXED);
 	char text[512];
 	struct alck_text t;
 
-	(void)args;
 	if (n == NOTED_MAX)
 		alck_event_note("fork", "from here on forks are not noted: "
 					"there were a thousand");
 	if (n >= NOTED_MAX)
-		return;
-	begin_text(&t, text, sizeof(text), e, frame->pc);
+		return 0;
+	begin_text(&t, text, sizeof(text), e, pc);
 	alck_event_note("fork", text);
+	return 1;
 }
 
-/* A process of its own, and no thread: clone(FN, STACK, FLAGS, ...). */
-void alck_clone_note(const struct alck_entry *e, uintptr_t *args,
-		     const struct alck_frame *frame)
+static void note_end(const struct alck_entry *e, uintptr_t pc, uint64_t began,
+		     uintptr_t result, int is_pid)
 {
-	if (!(args[2] & CLONE_THREAD_FLAG))
-		alck_fork_note(e, args, frame);
+	uint64_t took = alck_time() - began;
+	char text[512];
+	struct alck_text t;
+
+	begin_text(&t, text, sizeof(text), e, pc);
+	alck_text_add(&t, " took ");
+	alck_text_add_number(&t, took / 1000);
+	alck_text_add(&t, " us");
+	if (is_pid && (int)result > 0) {
+		alck_text_add(&t, ", child ");
+		alck_text_add_number(&t, (uint64_t)result);
+	} else if (is_pid) {
+		alck_text_add(&t, ", and failed");
+	}
+	alck_event_note("fork", text);
 }
 
 /* libpthread's fork of old calls libc's: the inner one is the outer one's
  * business.  What a longjmp left behind lies below this frame. */
-static int is_inner(struct alck_thread *t, uintptr_t sp)
+static int is_inner(const struct alck_thread *t, uintptr_t sp)
 {
 	return t->forking && sp <= t->forking;
 }
@@ -86,7 +98,6 @@ static int is_inner(struct alck_thread *t, uintptr_t sp)
 void alck_fork_begin(struct alck_watched_call *call)
 {
 	struct alck_thread *t = &alck_thread;
-	uint32_t n;
 
 	if (is_inner(t, call->frame.sp)) {
 		call->skip = 1;
@@ -94,16 +105,14 @@ void alck_fork_begin(struct alck_watched_call *call)
 	}
 	t->forking = call->frame.sp;
 	call->pid = alck_sys_getpid();
-	n = __atomic_load_n(&noted, __ATOMIC_RELAXED);
-	alck_fork_note(call->entry, NULL, &call->frame);
-	call->quiet = n >= NOTED_MAX;
+	call->quiet = !note_begin(call->entry, call->frame.pc);
 	call->began = alck_time();
 	__atomic_store_n(&under_way, pack(call->began, alck_thread_number(t)),
 			 __ATOMIC_RELAXED);
 }
 
 /* Returns whether this is the parent. */
-static int end(const struct alck_watched_call *call)
+static int is_over(const struct alck_watched_call *call)
 {
 	uint64_t word = pack(call->began, alck_thread_number(&alck_thread));
 	int is_parent = call->pid == alck_sys_getpid();
@@ -117,35 +126,55 @@ static int end(const struct alck_watched_call *call)
 	return is_parent;
 }
 
-static void note_end(const struct alck_watched_call *call, uintptr_t result,
-		     int is_pid)
+static void end(const struct alck_watched_call *call, uintptr_t result,
+		int is_pid)
 {
-	char text[512];
-	struct alck_text t;
-	uint64_t took;
-
-	if (call->skip || !end(call) || call->quiet)
-		return;
-	took = alck_time() - call->began;
-	begin_text(&t, text, sizeof(text), call->entry, call->frame.pc);
-	alck_text_add(&t, " took ");
-	alck_text_add_number(&t, took / 1000);
-	alck_text_add(&t, " us");
-	if (is_pid && (int)result > 0) {
-		alck_text_add(&t, ", child ");
-		alck_text_add_number(&t, (uint64_t)result);
-	} else if (is_pid) {
-		alck_text_add(&t, ", and failed");
-	}
-	alck_event_note("fork", text);
+	if (!call->skip && is_over(call) && !call->quiet)
+		note_end(call->entry, call->frame.pc, call->began, result,
+			 is_pid);
 }
 
 void alck_fork_end_pid(const struct alck_watched_call *call, uintptr_t result)
 {
-	note_end(call, result, 1);
+	end(call, result, 1);
 }
 
 void alck_fork_end(const struct alck_watched_call *call, uintptr_t result)
 {
-	note_end(call, result, 0);
+	end(call, result, 0);
+}
+
+/* clone(FN, STACK, FLAGS, ...): a process of its own, and no thread.  The child
+ * begins in FN and never comes back here, and nothing happens to hooks. */
+void alck_clone_begin(struct alck_watched_call *call)
+{
+	call->skip = (call->args[2] & CLONE_THREAD_FLAG) ||
+		     !note_begin(call->entry, call->frame.pc);
+	call->began = alck_time();
+}
+
+void alck_clone_end(const struct alck_watched_call *call, uintptr_t result)
+{
+	if (!call->skip)
+		note_end(call->entry, call->frame.pc, call->began, result, 1);
+}
+
+__thread struct alck_vfork alck_vfork;
+
+void *alck_vfork_begin(const struct alck_entry *e, uintptr_t pc, uintptr_t sp,
+		       uintptr_t fp)
+{
+	(void)sp;
+	(void)fp;
+	alck_vfork.pc = pc;
+	alck_vfork.entry = note_begin(e, pc) ? e : NULL;
+	alck_vfork.began = alck_time();
+	return e->real;
+}
+
+void alck_vfork_end(uintptr_t result)
+{
+	if (alck_vfork.entry)
+		note_end(alck_vfork.entry, alck_vfork.pc, alck_vfork.began,
+			 result, 1);
 }

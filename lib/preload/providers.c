@@ -190,8 +190,7 @@ struct alck_entry *alck_entry_watch(unsigned int watched, uintptr_t real)
 	e = new_entry(name, real);
 	if (!e)
 		return NULL;
-	e->handler = alck_watched[watched].begin ? (void *)alck_on_returning
-						 : (void *)alck_on_noted;
+	e->handler = alck_watched_handler(&alck_watched[watched]);
 	e->watched = (uint8_t)watched;
 	remember_real(e);
 	return e;

@@ -167,11 +167,14 @@ alck_on_noted:
 	.size	alck_on_noted, . - alck_on_noted
 
 /*
- * ---- functions whose return is noted too (fork, popen): called, with all six
- * arguments that registers hold.  The frame holds them, from low to high, and a
- * struct alck_watched_call (56 bytes) under them.
+ * ---- functions whose return is noted too (fork, popen, clone): called, with
+ * six arguments in registers and, for clone, a seventh on the stack.  Copying
+ * that where there is none does no harm.
  * alck_note_call(CALL), alck_note_return(CALL, RESULT)
  */
+#define CALL	 16			/* struct alck_watched_call, 96 bytes */
+#define CALL_PC	 (CALL + 16)
+#define CALL_ARG (CALL + 48)
 	.p2align 4
 	.globl	alck_on_returning
 	.hidden	alck_on_returning
@@ -179,42 +182,88 @@ alck_on_noted:
 alck_on_returning:
 	.cfi_startproc
 	endbr64
-	sub	$104, %rsp
-	.cfi_adjust_cfa_offset 104
-	mov	%rdi, 56(%rsp)
-	mov	%rsi, 64(%rsp)
-	mov	%rdx, 72(%rsp)
-	mov	%rcx, 80(%rsp)
-	mov	%r8, 88(%rsp)
-	mov	%r9, 96(%rsp)
-	mov	104(%rsp), %rax		/* return address */
-	lea	112(%rsp), %rdx		/* the caller's stack pointer */
-	mov	%r11, (%rsp)		/* entry */
-	mov	%rax, 16(%rsp)		/* frame: pc, sp, fp */
-	mov	%rdx, 24(%rsp)
-	mov	%rbp, 32(%rsp)
-	movq	$0, 40(%rsp)		/* pid, skip, quiet */
-	movq	$0, 48(%rsp)
-	mov	%rsp, %rdi
+	sub	$120, %rsp
+	.cfi_adjust_cfa_offset 120
+	mov	%rdi, CALL_ARG(%rsp)
+	mov	%rsi, CALL_ARG + 8(%rsp)
+	mov	%rdx, CALL_ARG + 16(%rsp)
+	mov	%rcx, CALL_ARG + 24(%rsp)
+	mov	%r8, CALL_ARG + 32(%rsp)
+	mov	%r9, CALL_ARG + 40(%rsp)
+	mov	120(%rsp), %rax		/* return address */
+	lea	128(%rsp), %rdx		/* the caller's stack pointer */
+	mov	(%rdx), %rcx		/* the seventh argument */
+	mov	%rcx, (%rsp)
+	mov	%r11, CALL(%rsp)	/* entry */
+	mov	%rax, CALL_PC(%rsp)	/* frame: pc, sp, fp */
+	mov	%rdx, CALL_PC + 8(%rsp)
+	mov	%rbp, CALL_PC + 16(%rsp)
+	movq	$0, CALL_PC + 24(%rsp)	/* pid, skip, quiet */
+	lea	CALL(%rsp), %rdi
 	call	alck_note_call
-	mov	56(%rsp), %rdi
-	mov	64(%rsp), %rsi
-	mov	72(%rsp), %rdx
-	mov	80(%rsp), %rcx
-	mov	88(%rsp), %r8
-	mov	96(%rsp), %r9
-	mov	(%rsp), %r11
+	mov	CALL_ARG(%rsp), %rdi
+	mov	CALL_ARG + 8(%rsp), %rsi
+	mov	CALL_ARG + 16(%rsp), %rdx
+	mov	CALL_ARG + 24(%rsp), %rcx
+	mov	CALL_ARG + 32(%rsp), %r8
+	mov	CALL_ARG + 40(%rsp), %r9
+	mov	CALL(%rsp), %r11
+	xor	%eax, %eax		/* no vector registers, if variadic */
 	call	*8(%r11)
-	mov	%rax, 56(%rsp)
-	mov	%rsp, %rdi
+	mov	%rax, (%rsp)
+	lea	CALL(%rsp), %rdi
 	mov	%rax, %rsi
 	call	alck_note_return
-	mov	56(%rsp), %rax
-	add	$104, %rsp
-	.cfi_adjust_cfa_offset -104
+	mov	(%rsp), %rax
+	add	$120, %rsp
+	.cfi_adjust_cfa_offset -120
 	ret
 	.cfi_endproc
 	.size	alck_on_returning, . - alck_on_returning
+
+/*
+ * ---- vfork, which returns twice on one stack: the child first, and whatever
+ * it calls then overwrites what lies below.  So the caller's return address is
+ * kept in thread-local memory, which the two share.  The child leaves by a
+ * jump, as libc's own vfork does: on a shadow stack, which they share too, the
+ * parent's return address stays as it is.
+ */
+	.p2align 4
+	.globl	alck_on_vfork
+	.hidden	alck_on_vfork
+	.type	alck_on_vfork, @function
+alck_on_vfork:
+	.cfi_startproc
+	endbr64
+	mov	(%rsp), %rsi		/* return address */
+	lea	8(%rsp), %rdx		/* the caller's stack pointer */
+	mov	%rbp, %rcx
+	mov	%r11, %rdi
+	sub	$8, %rsp
+	.cfi_adjust_cfa_offset 8
+	call	alck_vfork_begin	/* returns libc's vfork */
+	add	$16, %rsp
+	.cfi_adjust_cfa_offset -16
+	.cfi_undefined rip
+	call	*%rax
+	mov	alck_vfork@gottpoff(%rip), %rcx
+	push	%fs:(%rcx)		/* alck_vfork.pc */
+	.cfi_adjust_cfa_offset 8
+	.cfi_restore rip
+	test	%eax, %eax
+	jz	1f
+	push	%rax
+	.cfi_adjust_cfa_offset 8
+	mov	%rax, %rdi
+	call	alck_vfork_end
+	pop	%rax
+	.cfi_adjust_cfa_offset -8
+	ret
+1:	pop	%rcx
+	.cfi_adjust_cfa_offset -8
+	jmp	*%rcx
+	.cfi_endproc
+	.size	alck_on_vfork, . - alck_on_vfork
 
 /* ---- in place of _dl_debug_state: every register as it was */
 	.p2align 4

@@ -22,6 +22,7 @@ struct alck_watched_call {
 	struct alck_frame frame; /* the caller's */
 	int pid;
 	uint8_t skip, quiet; /* nothing is to be done, or said, at the end */
+	uintptr_t args[6];
 };
 
 struct alck_watched {
@@ -33,12 +34,17 @@ struct alck_watched {
 		     const struct alck_frame *frame);
 	int (*wanted)(void); /* NULL: always */
 	/* Instead of NOTE, for functions that are called and not jumped to, so
-	 * that we are there when they return: never those that return twice on
-	 * one stack, or look at their caller, or take arguments on the stack.
-	 */
+	 * that we are there when they return: never those that look at their
+	 * caller. */
 	void (*begin)(struct alck_watched_call *call);
 	void (*end)(const struct alck_watched_call *call, uintptr_t result);
+	/* The handler; NULL: alck_on_returning with BEGIN, else
+	 * alck_on_noted. */
+	void (*handler)(void);
 };
+
+/* The handler for calls of WATCHED. */
+void *alck_watched_handler(const struct alck_watched *watched);
 
 extern const struct alck_watched alck_watched[];
 extern const unsigned int alck_nwatched;

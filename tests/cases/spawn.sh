@@ -31,5 +31,8 @@ cat >>expected <<'EOF'
 fork() called by spawn+N
 fork() called by spawn+N took N us, child N
 vfork() called by spawn+N
+vfork() called by spawn+N took N us, child N
+clone() called by spawn+N
+clone() called by spawn+N took N us, child N
 EOF
 diff expected forks || fail "forks are not noted as they were"
