@@ -7,9 +7,12 @@
 #ifndef ALCK_TOOLS_COMMANDS_H
 #define ALCK_TOOLS_COMMANDS_H
 
-#include "report/summary.h"
+#include <stdio.h>
 
 int alck_run_main(int argc, char **argv);
 int alck_report_main(int argc, char **argv);
+
+/* LEFT, and TEXT in a column beside it, broken at spaces. */
+void alck_help_columns(FILE *out, const char *left, const char *text);
 
 #endif

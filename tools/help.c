@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tools/commands.h"
 #include "tools/launch.h"
 
 #define WIDTH  78
 #define INDENT 6
+#define COLUMN 26
 
 /* TEXT, broken at spaces, each line indented. */
 static void wrapped(FILE *out, const char *text)
@@ -28,6 +30,32 @@ static void wrapped(FILE *out, const char *text)
 		else
 			column += (size_t)fprintf(out, " ");
 		column += (size_t)fprintf(out, "%.*s", (int)len, text);
+		text += len + strspn(text + len, " ");
+	}
+	fputc('\n', out);
+}
+
+void alck_help_columns(FILE *out, const char *left, const char *text)
+{
+	size_t column = (size_t)fprintf(out, "  %s", left);
+	int fresh = 1; /* nothing of TEXT stands on this line */
+
+	if (column >= COLUMN) {
+		fputc('\n', out);
+		column = 0;
+	}
+	while (*text) {
+		size_t len = strcspn(text, " ");
+
+		if (!fresh && column + 1 + len > WIDTH) {
+			fputc('\n', out);
+			column = 0;
+			fresh = 1;
+		}
+		column += (size_t)fprintf(out, "%*s%.*s",
+					  fresh ? COLUMN - (int)column : 1, "",
+					  (int)len, text);
+		fresh = 0;
 		text += len + strspn(text + len, " ");
 	}
 	fputc('\n', out);

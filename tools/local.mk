@@ -3,7 +3,8 @@ bin_PROGRAMS += tools/alloccheck
 tools_alloccheck_SOURCES = \
 	tools/alloccheck.c tools/child.c tools/count.c tools/command-line.c \
 	tools/commands.h tools/environment.c tools/help.c tools/launch.h \
-	tools/report.c tools/reports.c tools/run.c
+	tools/report.c tools/report-options.h tools/report-show.c \
+	tools/report-show.h tools/reports.c tools/run.c
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DALCK_PKGLIBDIR='"$(pkglibdir)"'
 tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \
@@ -14,5 +15,5 @@ noinst_PROGRAMS += tools/gen-manual
 tools_gen_manual_SOURCES = tools/gen-manual.c
 tools_gen_manual_LDADD = lib/contract/libcontract.a
 
-EXTRA_DIST += tools/debian-packages tools/setup.sh
+EXTRA_DIST += tools/report-options.def tools/debian-packages tools/setup.sh
 dist_noinst_SCRIPTS += tools/test tools/try

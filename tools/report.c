@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* alloccheck report: shows what the reports of earlier runs say.  Offline. */
+/* alloccheck report: shows what the reports of earlier runs say; the command
+ * line.  Offline. */
 #include <config.h>
 
 #include <errno.h>
@@ -8,103 +9,68 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/reader.h"
 #include "report/render-text.h"
-#include "report/render.h"
-#include "report/utf8.h"
 #include "tools/commands.h"
+#include "tools/report-options.h"
+#include "tools/report-show.h"
 
-#define EXIT_DAMAGED 2
+enum { FIRST_ROW = 256 };
 
-static const char usage[] =
-	"Usage: alloccheck report [OPTIONS] FILE|FOLDER...\n"
-	"Shows reports; of a folder every *.alck in it.\n"
-	"\n"
-	"      --format=FORMAT   how (default text):\n";
-
-static const char usage_rest[] =
-	"  -v, --verbose         all allocators, events, modules and frames\n"
-	"      --color=WHEN      auto (default), always or never\n"
-	"      --debug-path=DIR[:DIR...]\n"
-	"                        where debug information lies "
-	"(default /usr/lib/debug)\n"
-	"      --sysroot=DIR     the files of the machine that ran: its /usr "
-	"is "
-	"DIR/usr\n"
-	"      --debuginfod      ask the servers in DEBUGINFOD_URLS for what "
-	"is "
-	"not here\n"
-	"  -h, --help            this text\n"
-	"\n"
-	"Exit status: 0 when every report was read whole; 2 when one was "
-	"missing, cut\noff, damaged, empty, not a report or of a newer format "
-	"(what is whole in it is\nshown); 1 when the command line was wrong or "
-	"the output could not be written.\n";
-
-struct settings {
-	const struct alck_renderer *renderer;
-	struct alck_images *images;
-	struct alck_rendering rendering;
+const struct alck_report_option alck_report_options[] = {
+#define OPTION(id, name, letter, argument, words, help) \
+	{name, letter, argument, words, help},
+#include "tools/report-options.def"
+#undef OPTION
+	{NULL, 0, NULL, NULL, NULL},
 };
+
+enum row {
+#define OPTION(id, name, letter, argument, words, help) ROW_##id,
+#include "tools/report-options.def"
+#undef OPTION
+	ROWS
+};
+
+struct command {
+	struct alck_report_settings settings;
+	struct alck_debug_places places;
+	enum alck_colour colour;
+	int merge, each, diff;
+	int exitcode; /* -1: as usual */
+};
+
+static void help_row(const struct alck_report_option *row)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", row->letter ? "-" : "",
+		 row->letter ? row->letter : ' ', row->letter ? ", " : "   ",
+		 row->name, *row->argument ? "=" : "", row->argument);
+	alck_help_columns(stdout, left, row->help);
+}
 
 static void help(void)
 {
-	fputs(usage, stdout);
-	for (const struct alck_renderer *r = alck_renderers; r->name; r++)
-		printf("                          %-6s  %s\n", r->name,
-		       r->help);
-	fputs(usage_rest, stdout);
-}
-
-static void complain(const char *text)
-{
-	fputs("alloccheck: ", stderr);
-	alck_utf8_print(stderr, text);
-	fputc('\n', stderr);
-}
-
-/* Shows the report at PATH; returns 0 when it was whole. */
-static int show(struct settings *settings, const char *path)
-{
-	struct alck_report *report = alck_reader_read(path);
-	struct alck_view view;
-	int whole;
-
-	if (!report || alck_view_init(&view, report, settings->images)) {
-		complain("out of memory");
-		alck_report_free(report);
-		return EXIT_DAMAGED;
+	fputs("Usage: alloccheck report [OPTIONS] FILE|FOLDER...\n"
+	      "       alloccheck report --diff [OPTIONS] OLD NEW\n"
+	      "Shows reports; of a folder every *.alck in it.\n\n",
+	      stdout);
+	for (const struct alck_report_option *o = alck_report_options; o->name;
+	     o++) {
+		help_row(o);
+		for (const struct alck_renderer *r = alck_renderers;
+		     !strcmp(o->name, "format") && r->name; r++)
+			printf("%26s%-12s  %s\n", "", r->name, r->help);
 	}
-	alck_render_report(settings->renderer, &settings->rendering, &view);
-	fflush(stdout);
-	for (size_t i = 0; i < report->nproblems; i++)
-		complain(report->problems[i]);
-	whole = !report->nproblems;
-	alck_view_done(&view);
-	alck_report_free(report);
-	return whole ? 0 : EXIT_DAMAGED;
-}
-
-static int show_path(struct settings *settings, const char *path)
-{
-	size_t count;
-	char **names;
-	int status = 0;
-
-	if (alck_reader_list(path, &names, &count)) {
-		fprintf(stderr, "alloccheck: %s: %s\n", path, strerror(errno));
-		return EXIT_DAMAGED;
-	}
-	if (!count)
-		fprintf(stderr,
-			"alloccheck: %s: no reports here (a process with "
-			"nothing to say leaves none)\n",
-			path);
-	for (size_t i = 0; i < count; i++)
-		if (show(settings, names[i]))
-			status = EXIT_DAMAGED;
-	alck_reader_list_free(names, count);
-	return status;
+	fputs("\n"
+	      "Exit status: 0 when every report was read whole; 2 when one was "
+	      "missing, cut\noff, damaged, empty, not a report or of a newer "
+	      "format (what is whole in it is\nshown); 1 when the command line "
+	      "was wrong or the output could not be written.\nWith "
+	      "--error-exitcode=N, or --diff, N (99) where there are errors, "
+	      "or "
+	      "new ones.\n",
+	      stdout);
 }
 
 static int wrong(const char *option, const char *value)
@@ -116,85 +82,200 @@ static int wrong(const char *option, const char *value)
 	return EXIT_FAILURE;
 }
 
-int alck_report_main(int argc, char **argv)
+static int add_suppressions(struct command *c, const char *path)
 {
-	enum { FORMAT = 256, COLOR, DEBUG_PATH, SYSROOT, DEBUGINFOD };
-	static const struct option options[] = {
-		{"format", required_argument, NULL, FORMAT},
-		{"verbose", no_argument, NULL, 'v'},
-		{"color", required_argument, NULL, COLOR},
-		{"colour", required_argument, NULL, COLOR},
-		{"debug-path", required_argument, NULL, DEBUG_PATH},
-		{"debug-dir", required_argument, NULL, DEBUG_PATH},
-		{"sysroot", required_argument, NULL, SYSROOT},
-		{"debuginfod", no_argument, NULL, DEBUGINFOD},
-		{"help", no_argument, NULL, 'h'},
+	struct alck_report_settings *s = &c->settings;
+
+	if (!s->suppressions)
+		s->suppressions = alck_suppressions_new();
+	if (!s->suppressions) {
+		fputs("alloccheck: out of memory\n", stderr);
+		return EXIT_FAILURE;
+	}
+	return alck_suppressions_read(s->suppressions, path, stderr)
+		       ? EXIT_FAILURE
+		       : 0;
+}
+
+static int set_colour(struct command *c, const char *value)
+{
+	static const char *const whens[] = {"auto", "always", "never"};
+
+	for (int when = 0; when < 3; when++)
+		if (!strcmp(value, whens[when])) {
+			c->colour = (enum alck_colour)when;
+			return 0;
+		}
+	return wrong("color", value);
+}
+
+static int set_exitcode(struct command *c, const char *value)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (!*value || *end || n < 0 || n > 255)
+		return wrong("error-exitcode", value);
+	c->exitcode = (int)n;
+	return 0;
+}
+
+/* Returns 0 to go on. */
+static int take(struct command *c, enum row row, const char *value)
+{
+	struct alck_report_settings *s = &c->settings;
+
+	switch (row) {
+	case ROW_FORMAT:
+		s->renderer = alck_renderer_find(value);
+		if (!s->renderer)
+			return wrong("format", value);
+		break;
+	case ROW_COLOR:
+		return set_colour(c, value);
+	case ROW_ERROR_EXITCODE:
+		return set_exitcode(c, value);
+	case ROW_SUPPRESSIONS:
+		return add_suppressions(c, value);
+	case ROW_GEN_SUPPRESSIONS:
+		s->renderer = alck_renderer_find("suppressions");
+		c->merge = 1;
+		break;
+	case ROW_VERBOSE:
+		s->rendering.verbose = 1;
+		break;
+	case ROW_MERGE:
+		c->merge = 1;
+		break;
+	case ROW_EACH:
+		c->each = 1;
+		break;
+	case ROW_DIFF:
+		c->diff = 1;
+		break;
+	case ROW_DEBUG_PATH:
+		c->places.debug_path = value;
+		break;
+	case ROW_SYSROOT:
+		c->places.sysroot = value;
+		break;
+	case ROW_DEBUGINFOD:
+		c->places.debuginfod = 1;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* The table for getopt_long, and what people write besides. */
+static void long_options(struct option *list)
+{
+	static const struct option more[] = {
+		{"colour", required_argument, NULL, FIRST_ROW + ROW_COLOR},
+		{"debug-dir", required_argument, NULL,
+		 FIRST_ROW + ROW_DEBUG_PATH},
 		{NULL, 0, NULL, 0},
 	};
-	static const char *const whens[] = {"auto", "always", "never"};
-	struct settings settings = {.renderer = alck_renderers,
-				    .rendering = {.out = stdout}};
-	struct alck_debug_places places = {NULL, NULL, 0};
-	enum alck_colour colour = ALCK_COLOUR_AUTO;
-	int option, when, status = 0;
 
+	for (int i = 0; i < ROWS; i++)
+		list[i] = (struct option){alck_report_options[i].name,
+					  *alck_report_options[i].argument
+						  ? required_argument
+						  : no_argument,
+					  NULL, FIRST_ROW + i};
+	memcpy(list + ROWS, more, sizeof(more));
+}
+
+/* Reads the options.  Returns -1 to go on, or the exit status. */
+static int read_options(struct command *c, int argc, char **argv)
+{
+	struct option list[ROWS + 3];
+	int option, status;
+
+	long_options(list);
 	optind = 0; /* the launcher may have parsed before */
-	while ((option = getopt_long(argc, argv, "vh", options, NULL)) != -1)
-		switch (option) {
-		case FORMAT:
-			settings.renderer = alck_renderer_find(optarg);
-			if (!settings.renderer)
-				return wrong("format", optarg);
-			break;
-		case COLOR:
-			for (when = 2; when >= 0; when--)
-				if (!strcmp(optarg, whens[when]))
-					break;
-			if (when < 0)
-				return wrong("color", optarg);
-			colour = (enum alck_colour)when;
-			break;
-		case DEBUG_PATH:
-			places.debug_path = optarg;
-			break;
-		case SYSROOT:
-			places.sysroot = optarg;
-			break;
-		case DEBUGINFOD:
-			places.debuginfod = 1;
-			break;
-		case 'v':
-			settings.rendering.verbose = 1;
-			break;
-		case 'h':
-			help();
-			return EXIT_SUCCESS;
-		default:
+	while ((option = getopt_long(argc, argv, "vh", list, NULL)) != -1) {
+		for (int i = 0; i < ROWS; i++)
+			if (option == alck_report_options[i].letter)
+				option = FIRST_ROW + i;
+		if (option < FIRST_ROW) {
 			fputs("See alloccheck report --help.\n", stderr);
 			return EXIT_FAILURE;
 		}
+		if (option == FIRST_ROW + ROW_HELP) {
+			help();
+			return EXIT_SUCCESS;
+		}
+		status = take(c, (enum row)(option - FIRST_ROW), optarg);
+		if (status)
+			return status;
+	}
 	if (optind == argc) {
 		fputs("alloccheck: report of what? Name a report or a folder "
 		      "of them; see alloccheck report --help\n",
 		      stderr);
 		return EXIT_FAILURE;
 	}
-	settings.rendering.colour = alck_text_colour(stdout, colour);
-	settings.images = alck_images_new(&places);
-	if (!settings.images ||
-	    alck_render_begin(settings.renderer, &settings.rendering)) {
-		complain("out of memory");
+	if (c->diff && argc - optind != 2) {
+		fputs("alloccheck: --diff takes two files or folders, the old "
+		      "one and the new one\n",
+		      stderr);
 		return EXIT_FAILURE;
 	}
-	for (; optind < argc; optind++)
-		if (show_path(&settings, argv[optind]))
-			status = EXIT_DAMAGED;
-	alck_render_end(settings.renderer, &settings.rendering);
-	alck_images_free(settings.images);
+	if ((c->merge || c->diff) && !c->settings.renderer->merged) {
+		fprintf(stderr,
+			"alloccheck: --format=%s has whole reports alone: "
+			"--merge and --diff are not for it\n",
+			c->settings.renderer->name);
+		return EXIT_FAILURE;
+	}
+	return -1;
+}
+
+static int show(struct command *c, char **paths, int count)
+{
+	struct alck_report_settings *s = &c->settings;
+	int merge = c->merge || (s->is_text && !c->each &&
+				 alck_report_is_many(paths, count));
+
+	if (c->diff)
+		return alck_report_diff(s, paths);
+	return merge ? alck_report_merged(s, paths, count)
+		     : alck_report_each(s, paths, count);
+}
+
+int alck_report_main(int argc, char **argv)
+{
+	struct command c = {.settings = {.renderer = alck_renderers,
+					 .rendering = {.out = stdout}},
+			    .exitcode = -1};
+	struct alck_report_settings *s = &c.settings;
+	int status = read_options(&c, argc, argv);
+
+	if (status >= 0)
+		goto out;
+	s->is_text = s->renderer == alck_renderers;
+	s->rendering.colour = alck_text_colour(stdout, c.colour);
+	s->images = alck_images_new(&c.places);
+	if (!s->images || alck_render_begin(s->renderer, &s->rendering)) {
+		fputs("alloccheck: out of memory\n", stderr);
+		status = EXIT_FAILURE;
+		goto out;
+	}
+	status = show(&c, argv + optind, argc - optind);
+	alck_render_end(s->renderer, &s->rendering);
+	if (c.exitcode < 0)
+		c.exitcode = c.diff ? ALCK_REPORT_ERRORS : 0;
+	if (!status && s->errors)
+		status = c.exitcode;
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "alloccheck: standard output: %s\n",
 			strerror(errno));
-		return EXIT_FAILURE;
+		status = EXIT_FAILURE;
 	}
+out:
+	alck_images_free(s->images);
+	alck_suppressions_free(s->suppressions);
 	return status;
 }

@@ -11,8 +11,8 @@ static const struct {
 	enum alck_suppression_key key;
 } keys[] = {
 	{"code", ALCK_SUPPRESS_CODE},	{"owner", ALCK_SUPPRESS_OWNER},
-	{"freer", ALCK_SUPPRESS_FREER}, {"free", ALCK_SUPPRESS_FREE},
-	{"alloc", ALCK_SUPPRESS_ALLOC},
+	{"freer", ALCK_SUPPRESS_FREER}, {"api", ALCK_SUPPRESS_API},
+	{"free", ALCK_SUPPRESS_FREE},	{"alloc", ALCK_SUPPRESS_ALLOC},
 };
 
 static int is_blank(char c)
@@ -117,7 +117,7 @@ static void take_word(struct alck_suppression_reader *r,
 		if (equals(name, keys[i].name))
 			break;
 	if (i == sizeof(keys) / sizeof(keys[0])) {
-		wrong(r, "no such key: code, owner, freer, free or alloc",
+		wrong(r, "no such key: code, owner, freer, api, free or alloc",
 		      name);
 		return;
 	}
@@ -356,6 +356,10 @@ enum alck_fit alck_suppression_fits(const struct alck_suppression *rule,
 			break;
 		case ALCK_SUPPRESS_FREER:
 			if (!fits_either(value, finding->freer))
+				return ALCK_FIT_NO;
+			break;
+		case ALCK_SUPPRESS_API:
+			if (!fits_text(value, finding->api))
 				return ALCK_FIT_NO;
 			break;
 		case ALCK_SUPPRESS_FREE:

@@ -33,6 +33,7 @@ enum alck_suppression_key {
 	ALCK_SUPPRESS_CODE, /* of the finding, or its slug */
 	ALCK_SUPPRESS_OWNER,
 	ALCK_SUPPRESS_FREER,
+	ALCK_SUPPRESS_API,  /* the entry that was called */
 	ALCK_SUPPRESS_FREE, /* the next frame of the deallocation stack */
 	ALCK_SUPPRESS_ALLOC /* and of the allocation stack */
 };
@@ -83,7 +84,7 @@ enum alck_fit {
 /* What can be suppressed: a finding, with its texts (NULL: not known).  The
  * owner and the freer go by family or by file name, each. */
 struct alck_suppressible {
-	const char *code, *slug;
+	const char *code, *slug, *api;
 	const char *owner[2], *freer[2];
 	/* How many frames has the allocation stack (ALLOC), or that of the
 	 * deallocation?  So many of them, from the innermost, may be the

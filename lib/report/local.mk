@@ -6,6 +6,7 @@ report_sources = \
 	lib/report/date.c lib/report/date.h \
 	lib/report/decode.c lib/report/decode.h \
 	lib/report/demangle.c lib/report/demangle.h \
+	lib/report/diff.c lib/report/diff.h \
 	lib/report/explain.c lib/report/explain.h \
 	lib/report/image-names.c lib/report/images-internal.h \
 	lib/report/images.c lib/report/images.h \
@@ -17,6 +18,7 @@ report_sources = \
 	lib/report/render.c lib/report/render.h \
 	lib/report/render-json.c lib/report/render-json.h \
 	lib/report/render-merged.c lib/report/render-merged.h \
+	lib/report/render-ndjson.c lib/report/render-ndjson.h \
 	lib/report/render-text.c lib/report/render-text.h \
 	lib/report/signature.c lib/report/signature.h \
 	lib/report/split-lock.c lib/report/split-lock.h \

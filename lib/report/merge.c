@@ -262,7 +262,7 @@ static int by_severity(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
-size_t alck_merge_finish(struct alck_merge *m)
+void alck_merge_finish(struct alck_merge *m)
 {
 	if (m->count) {
 		qsort(m->rows, m->count, sizeof(*m->rows), by_severity);
@@ -270,13 +270,27 @@ size_t alck_merge_finish(struct alck_merge *m)
 		for (size_t i = 0; i < m->count; i++)
 			*slot_of(m, m->rows[i].signature) = (uint32_t)i + 1;
 	}
+}
+
+size_t alck_merge_count(const struct alck_merge *m)
+{
 	return m->count;
 }
 
-const struct alck_merged *alck_merge_at(const struct alck_merge *m,
-					size_t index)
+struct alck_merged *alck_merge_at(const struct alck_merge *m, size_t index)
 {
 	return &m->rows[index];
+}
+
+size_t alck_merge_index(const struct alck_merge *m,
+			const struct alck_merged *row)
+{
+	return (size_t)(row - m->rows);
+}
+
+int alck_merged_is_open(const struct alck_merged *row)
+{
+	return !row->rule;
 }
 
 const struct alck_merged *alck_merge_find(const struct alck_merge *m,
@@ -303,38 +317,61 @@ static const struct alck_report_finding *finding_of(const struct alck_report *r,
 	return NULL;
 }
 
-void alck_merge_each(const struct alck_merge *m, size_t from, size_t to,
+/* The report that is being shown. */
+struct shown {
+	size_t file; /* (size_t)-1: none */
+	struct alck_report *report;
+	struct alck_view view;
+};
+
+static void put_away(struct shown *s)
+{
+	if (s->report)
+		alck_view_done(&s->view);
+	alck_report_free(s->report);
+	s->report = NULL;
+	s->file = (size_t)-1;
+}
+
+static void open_again(const struct alck_merge *m, struct shown *s, size_t file)
+{
+	if (s->file == file)
+		return;
+	put_away(s);
+	s->file = file;
+	s->report = alck_reader_read(m->files[file]);
+	if (s->report &&
+	    alck_view_init(&s->view, s->report, m->settings.images)) {
+		alck_report_free(s->report);
+		s->report = NULL;
+	}
+}
+
+void alck_merge_each(const struct alck_merge *m,
+		     int (*wanted)(const struct alck_merged *merged),
 		     int (*visit)(void *data, struct alck_view *view,
 				  const struct alck_report_finding *finding,
 				  const struct alck_merged *merged),
 		     void *data)
 {
+	struct shown shown = {.file = (size_t)-1};
 	const struct alck_report_finding *finding;
-	struct alck_report *report = NULL;
-	size_t open = (size_t)-1;
-	struct alck_view view;
+	struct alck_progress progress;
 	int stop = 0;
 
-	for (size_t i = from; i < to && !stop; i++) {
+	alck_progress_begin(&progress, "naming functions", m->count);
+	for (size_t i = 0; i < m->count && !stop; i++) {
 		const struct alck_merged *row = &m->rows[i];
 
-		if (row->file != open) {
-			if (report)
-				alck_view_done(&view);
-			alck_report_free(report);
-			open = row->file;
-			report = alck_reader_read(m->files[open]);
-			if (report &&
-			    alck_view_init(&view, report, m->settings.images)) {
-				alck_report_free(report);
-				report = NULL;
-			}
-		}
-		finding = report ? finding_of(report, row->id) : NULL;
+		if (!wanted(row))
+			continue;
+		alck_progress_step(&progress, i);
+		open_again(m, &shown, row->file);
+		finding =
+			shown.report ? finding_of(shown.report, row->id) : NULL;
 		if (finding)
-			stop = visit(data, &view, finding, row);
+			stop = visit(data, &shown.view, finding, row);
 	}
-	if (report)
-		alck_view_done(&view);
-	alck_report_free(report);
+	put_away(&shown);
+	alck_progress_end(&progress);
 }

@@ -16,6 +16,9 @@
 
 #define ALCK_MERGED_PIDS 8
 
+/* What diff.h says of it. */
+enum alck_change { ALCK_CHANGE_NONE, ALCK_CHANGE_NEW, ALCK_CHANGE_GONE };
+
 /* One distinct finding. */
 struct alck_merged {
 	struct alck_signature signature;
@@ -28,6 +31,7 @@ struct alck_merged {
 	size_t npids; /* processes; the first few in PIDS */
 	uint64_t pids[ALCK_MERGED_PIDS];
 	struct alck_suppression_rule *rule; /* that suppresses it, or NULL */
+	enum alck_change change;
 	/* Where it is to be read again. */
 	size_t file, order;
 	uint64_t id;
@@ -73,11 +77,13 @@ void alck_merge_free(struct alck_merge *merge);
 long alck_merge_add(struct alck_merge *merge, const char *path);
 
 /* After the last one: orders by severity, then as they came, those that are
- * suppressed last.  Returns their number. */
-size_t alck_merge_finish(struct alck_merge *merge);
+ * suppressed last. */
+void alck_merge_finish(struct alck_merge *merge);
 
-const struct alck_merged *alck_merge_at(const struct alck_merge *merge,
-					size_t index);
+size_t alck_merge_count(const struct alck_merge *merge);
+struct alck_merged *alck_merge_at(const struct alck_merge *merge, size_t index);
+size_t alck_merge_index(const struct alck_merge *merge,
+			const struct alck_merged *row);
 
 /* The one with SIGNATURE, or NULL. */
 const struct alck_merged *alck_merge_find(const struct alck_merge *merge,
@@ -86,12 +92,16 @@ const struct alck_merged *alck_merge_find(const struct alck_merge *merge,
 const struct alck_merge_totals *
 alck_merge_totals(const struct alck_merge *merge);
 
-/* Reads the reports of those from FROM to before TO again and calls VISIT with
- * each, in order; stops when it returns non-zero. */
-void alck_merge_each(const struct alck_merge *merge, size_t from, size_t to,
+/* Calls VISIT with each that is WANTED, in order, reading its report again;
+ * stops when VISIT returns non-zero. */
+void alck_merge_each(const struct alck_merge *merge,
+		     int (*wanted)(const struct alck_merged *merged),
 		     int (*visit)(void *data, struct alck_view *view,
 				  const struct alck_report_finding *finding,
 				  const struct alck_merged *merged),
 		     void *data);
+
+/* Is MERGED not suppressed?  For alck_merge_each. */
+int alck_merged_is_open(const struct alck_merged *merged);
 
 #endif

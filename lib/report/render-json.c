@@ -266,6 +266,8 @@ static void finding(struct alck_json *j, struct alck_view *view,
 	alck_json_text(j, "otherwise", text(v.words.otherwise));
 	alck_json_text(j, "advice", text(v.words.advice));
 	alck_json_text(j, "suppression", text(v.words.suppression));
+	if (f->suppressed_by)
+		alck_json_text(j, "suppressed", f->suppressed_by);
 	number(j, "id", f->id);
 	alck_json_text(j, "headline", text(v.words.headline));
 	alck_json_text(j, "why", text(v.words.why));

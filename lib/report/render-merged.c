@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "report/date.h"
+#include "report/utf8.h"
 
 void alck_render_merged(const struct alck_text_style *style,
 			struct alck_view *view,
@@ -16,6 +17,8 @@ void alck_render_merged(const struct alck_text_style *style,
 							: ALCK_MERGED_PIDS;
 	FILE *out = style->out;
 
+	if (merged->change == ALCK_CHANGE_NEW)
+		fputs("new\n", out);
 	alck_render_text_finding(style, view, finding);
 	fputs("  in process", out);
 	for (size_t i = 0; i < shown; i++)
@@ -32,4 +35,29 @@ void alck_render_merged(const struct alck_text_style *style,
 	if (merged->rule)
 		fprintf(out, "  suppressed by %s\n", merged->rule->place);
 	fputc('\n', out);
+}
+
+void alck_render_gone(const struct alck_text_style *style,
+		      struct alck_view *view,
+		      const struct alck_report_finding *finding,
+		      const struct alck_merged *merged)
+{
+	char last[ALCK_DATE_TEXT];
+	struct alck_finding_view v;
+
+	alck_view_finding(view, finding, &v);
+	fputs("gone  ", style->out);
+	alck_utf8_print(style->out, v.words.code);
+	fputc(' ', style->out);
+	alck_utf8_print(style->out, v.words.slug);
+	if (v.words.freed_by) {
+		fputs(": ", style->out);
+		alck_utf8_print(style->out, v.words.headline);
+		fputs(", ", style->out);
+		alck_utf8_print(style->out, v.words.freed_by);
+	}
+	if (merged->last_seen)
+		fprintf(style->out, "; last seen %s",
+			alck_date_format(merged->last_seen, 0, last));
+	fputc('\n', style->out);
 }

@@ -14,4 +14,10 @@ void alck_render_merged(const struct alck_text_style *style,
 			const struct alck_report_finding *finding,
 			const struct alck_merged *merged);
 
+/* One line on FINDING, which is there no more. */
+void alck_render_gone(const struct alck_text_style *style,
+		      struct alck_view *view,
+		      const struct alck_report_finding *finding,
+		      const struct alck_merged *merged);
+
 #endif

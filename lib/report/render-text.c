@@ -207,9 +207,13 @@ static void header(const struct alck_text_style *style,
 	static const char *const one[] = {"error", "latent fault", "note"};
 	static const char *const many[] = {"errors", "latent faults", "notes"};
 	const char *comma = "";
+	size_t suppressed = 0;
 
 	for (size_t i = 0; i < r->nfindings; i++)
-		times[alck_view_severity(&r->findings[i])]++;
+		if (r->findings[i].suppressed_by)
+			suppressed++;
+		else
+			times[alck_view_severity(&r->findings[i])]++;
 	paint(style, "1", p->exe && *p->exe ? p->exe : "an unnamed program");
 	if (p->pid.set)
 		fprintf(style->out, " (process %" PRIu64 ")", p->pid.value);
@@ -221,7 +225,12 @@ static void header(const struct alck_text_style *style,
 			times[i] == 1 ? one[i] : many[i]);
 		comma = ", ";
 	}
-	fputs(*comma ? "\n" : "nothing found\n", style->out);
+	if (!*comma)
+		fputs(suppressed ? "nothing new found" : "nothing found",
+		      style->out);
+	if (suppressed)
+		fprintf(style->out, ", %zu suppressed", suppressed);
+	fputc('\n', style->out);
 	if (!style->verbose)
 		return;
 	if (p->nargs) {
@@ -380,7 +389,8 @@ void alck_render_text(const struct alck_text_style *style,
 	header(style, r);
 	for (int s = ALCK_SEVERITY_ERROR; s <= ALCK_SEVERITY_INFO; s++)
 		for (size_t i = 0; i < r->nfindings; i++) {
-			if ((int)alck_view_severity(&r->findings[i]) != s)
+			if ((int)alck_view_severity(&r->findings[i]) != s ||
+			    r->findings[i].suppressed_by)
 				continue;
 			fputc('\n', style->out);
 			alck_render_text_finding(style, view, &r->findings[i]);

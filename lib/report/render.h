@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 
+#include "report/merge.h"
 #include "report/view.h"
 
 /* One run of a renderer over all reports that were asked for. */
@@ -32,6 +33,11 @@ struct alck_renderer {
 	/* One report.  It is gone afterwards, with all that VIEW gave out. */
 	void (*report)(struct alck_rendering *rendering,
 		       struct alck_view *view);
+	/* A distinct finding of many reports, one by one; NULL where the form
+	 * has whole reports alone. */
+	void (*merged)(struct alck_rendering *rendering, struct alck_view *view,
+		       const struct alck_report_finding *finding,
+		       const struct alck_merged *merged);
 };
 
 /* Ends with a row without a name. */

@@ -29,12 +29,19 @@ static void complain(void *data, const char *text)
 	fputc('\n', problems->out);
 }
 
+struct show {
+	struct alck_text_style style;
+	size_t left;
+};
+
 static int show(void *data, struct alck_view *view,
 		const struct alck_report_finding *finding,
 		const struct alck_merged *merged)
 {
-	alck_render_merged(data, view, finding, merged);
-	return 0;
+	struct show *show = data;
+
+	alck_render_merged(&show->style, view, finding, merged);
+	return !--show->left;
 }
 
 static void part(FILE *out, const char **comma, unsigned long long times,
@@ -84,7 +91,7 @@ int alck_report_summary(const char *path, const struct timespec *since,
 			const struct alck_suppressions *suppressions, FILE *out,
 			int max_findings, struct alck_merge_totals *totals)
 {
-	struct alck_text_style style = {.out = out};
+	struct show shown = {.style = {.out = out}};
 	struct problems problems = {NULL, 0};
 	struct alck_merge_settings settings = {.suppressions = suppressions,
 					       .since = since,
@@ -93,7 +100,7 @@ int alck_report_summary(const char *path, const struct timespec *since,
 	struct alck_merge *merge = NULL;
 	const struct alck_merge_totals *t;
 	char *text = NULL;
-	size_t len, distinct, shown;
+	size_t len, distinct;
 	long reports = -1;
 	int error;
 
@@ -107,15 +114,18 @@ int alck_report_summary(const char *path, const struct timespec *since,
 	if ((problems.out && fclose(problems.out)) || reports < 0)
 		goto out;
 	t = alck_merge_totals(merge);
-	distinct = alck_merge_finish(merge) - t->distinct_suppressed;
-	shown = max_findings < 0 || (size_t)max_findings > distinct
-			? distinct
-			: (size_t)max_findings;
-	style.colour = alck_text_colour(out, ALCK_COLOUR_AUTO);
-	alck_merge_each(merge, 0, shown, show, &style);
-	if (distinct > shown)
+	alck_merge_finish(merge);
+	distinct = alck_merge_count(merge) - t->distinct_suppressed;
+	shown.left = max_findings < 0 || (size_t)max_findings > distinct
+			     ? distinct
+			     : (size_t)max_findings;
+	shown.style.colour = alck_text_colour(out, ALCK_COLOUR_AUTO);
+	distinct -= shown.left;
+	if (shown.left)
+		alck_merge_each(merge, alck_merged_is_open, show, &shown);
+	if (distinct)
 		fprintf(out, "and %zu more, see alloccheck report\n\n",
-			distinct - shown);
+			distinct);
 	fputs(text, out);
 	if (problems.count > PROBLEMS_SHOWN)
 		fprintf(out,

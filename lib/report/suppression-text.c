@@ -118,6 +118,8 @@ void alck_suppression_write(FILE *out, struct alck_view *view,
 	fputs("\n   ", out);
 	put_matchable(out, f->code);
 	put_parties(out, "\n   ", r, f);
+	if (f->api)
+		put_key(out, "\n   ", "api", f->api);
 	put_frames(out, "free", r, alck_explain_trim(r, v.stacks.dealloc));
 	put_frames(out, "alloc", r, alck_explain_trim(r, v.stacks.alloc));
 	fputs("\n}\n", out);

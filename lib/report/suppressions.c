@@ -243,6 +243,7 @@ alck_suppressions_find(const struct alck_suppressions *s,
 	struct asked asked = {.view = view, .finding = f};
 	struct alck_suppressible finding = {.code = f->code,
 					    .slug = f->slug,
+					    .api = f->api,
 					    .frames = count_frames,
 					    .frame = fit_frame,
 					    .data = &asked};
@@ -282,6 +283,7 @@ static void put_rule(FILE *out, const struct alck_suppression *rule)
 		[ALCK_SUPPRESS_FREER] = "freer=",
 		[ALCK_SUPPRESS_FREE] = "free=",
 		[ALCK_SUPPRESS_ALLOC] = "alloc=",
+		[ALCK_SUPPRESS_API] = "api=",
 	};
 	char *text = NULL;
 	size_t len;
