@@ -3,6 +3,7 @@
 #include "contract/verdict.h"
 #include "preload/abort.h"
 #include "preload/capture.h"
+#include "preload/cpus.h"
 #include "preload/events.h"
 #include "preload/fault.h"
 #include "preload/finding.h"
@@ -222,6 +223,7 @@ static enum alck_action process(struct alck_fault *f)
 	int is_new, written = 0;
 
 	check_fork();
+	alck_cpus_look();
 	f->stack = alck_capture_stack(t, f->frame);
 	key = mix(f->kind, f->entry->id);
 	key = mix(key, f->stack);

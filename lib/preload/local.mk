@@ -9,6 +9,7 @@ preload_sources = \
 	lib/preload/arch.h lib/preload/arch-x86-64.h \
 	lib/preload/binding.c lib/preload/binding.h \
 	lib/preload/capture.c lib/preload/capture.h \
+	lib/preload/cpus.c lib/preload/cpus.h \
 	lib/preload/deepbind.c lib/preload/deepbind.h \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Thread numbers: see thread.h.  Signal-safe. */
+#include "preload/cpus.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
 
@@ -58,5 +59,6 @@ uint32_t alck_thread_number(struct alck_thread *t)
 		__atomic_store_n(&tids[n], tid, __ATOMIC_RELAXED);
 	}
 	t->number = n;
+	alck_cpus_look();
 	return n;
 }

@@ -8,7 +8,7 @@ case_tests = \
 	tests/cases/blocks.sh \
 	tests/cases/arena-lock.sh \
 	tests/cases/children.sh \
-	tests/cases/deep-bind-libc-memory.sh \
+	tests/cases/cpus.sh tests/cases/deep-bind-libc-memory.sh \
 	tests/cases/deep-bind.sh \
 	tests/cases/deepbind-option.sh \
 	tests/cases/descriptors.sh \
