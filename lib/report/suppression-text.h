@@ -4,6 +4,8 @@
 #ifndef ALCK_REPORT_SUPPRESSION_TEXT_H
 #define ALCK_REPORT_SUPPRESSION_TEXT_H
 
+#include <stdio.h>
+
 #include "report/view.h"
 
 /* A rule for FINDING on one line, into ARENA: its code, the allocators and the
