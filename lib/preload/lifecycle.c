@@ -195,13 +195,16 @@ static void put_count(uint32_t id, uint64_t count)
 static void put_counters(struct alck_record_writer *w)
 {
 	struct alck_table_counters table;
+	struct alck_depot_counters depot;
 
 	alck_table_counters(&table);
+	alck_depot_counters(&depot);
 	alck_record_uint(w, ALCK_FIELD_UNTRACKED, table.untracked);
 	alck_record_uint(w, ALCK_FIELD_UNKNOWN_FREES, alck_unknown_frees());
 	alck_record_uint(w, ALCK_FIELD_UNRECORDED, alck_findings_unrecorded());
 	alck_record_uint(w, ALCK_FIELD_SHORT_STACKS,
 			 alck_unwind_short_stacks());
+	alck_record_uint(w, ALCK_FIELD_LOST_STACKS, depot.refused);
 }
 
 /* By exit(3) alone: who ends otherwise has its findings in the file all the

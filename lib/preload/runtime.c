@@ -8,6 +8,7 @@
 #include "preload/text.h"
 
 #define KEEP_CHUNK (64 * 1024)
+#define KEEP_FIRST (256 * 1024)
 
 struct alck_runtime alck_runtime;
 
@@ -27,8 +28,18 @@ unsigned long alck_auxv(unsigned long type)
 }
 
 struct chunk {
-	size_t used, size;
+	size_t used, size; /* behind this */
 };
+
+/*
+ * The first chunk is there from the start: where the kernel refuses memory,
+ * the modules and entry points of the start are known all the same, and each
+ * call finds its next definition.  Only what is used of it becomes memory.
+ */
+static union {
+	struct chunk chunk;
+	char room[KEEP_FIRST];
+} first;
 
 void *alck_keep(size_t size)
 {
@@ -37,22 +48,21 @@ void *alck_keep(size_t size)
 	size = (size + 15) & ~(size_t)15;
 	for (;;) {
 		struct chunk *c = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
-		struct chunk *fresh;
+		struct chunk *fresh, *in = c ? c : &first.chunk;
+		size_t room = c ? c->size : KEEP_FIRST - sizeof(*in);
 		size_t want, at;
 
-		if (c) {
-			at = __atomic_fetch_add(&c->used, size,
-						__ATOMIC_RELAXED);
-			if (at + size <= c->size)
-				return (char *)c + at;
-		}
-		want = size + 16 > KEEP_CHUNK ? size + 16 : KEEP_CHUNK;
+		at = __atomic_fetch_add(&in->used, size, __ATOMIC_RELAXED);
+		if (at + size <= room)
+			return (char *)(in + 1) + at;
+		want = size + sizeof(*fresh);
+		if (want < KEEP_CHUNK)
+			want = KEEP_CHUNK;
 		fresh = alck_sys_mmap(NULL, want, PROT_READ | PROT_WRITE,
 				      MAP_PRIVATE | MAP_ANONYMOUS);
 		if (!fresh)
 			return NULL;
-		fresh->used = 16;
-		fresh->size = want;
+		fresh->size = want - sizeof(*fresh);
 		if (!__atomic_compare_exchange_n(&current, &c, fresh, 0,
 						 __ATOMIC_RELEASE,
 						 __ATOMIC_RELAXED))

@@ -156,6 +156,7 @@ static const struct slot counters_slots[] = {
 	UINT(UNKNOWN_FREES, unknown_frees),
 	UINT(UNRECORDED, unrecorded),
 	UINT(SHORT_STACKS, short_stacks),
+	UINT(LOST_STACKS, lost_stacks),
 	END,
 };
 #undef ROW
@@ -327,6 +328,7 @@ static void read_counters(struct decoding *d, const struct alck_record *record)
 	raise_to(&all->unknown_frees, now.unknown_frees);
 	raise_to(&all->unrecorded, now.unrecorded);
 	raise_to(&all->short_stacks, now.short_stacks);
+	raise_to(&all->lost_stacks, now.lost_stacks);
 }
 
 int alck_decode(struct alck_report *report, const struct alck_record *record)

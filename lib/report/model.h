@@ -84,7 +84,8 @@ struct alck_report_coverage {
 };
 
 struct alck_report_counters {
-	struct alck_number untracked, unknown_frees, unrecorded, short_stacks;
+	struct alck_number untracked, unknown_frees, unrecorded, short_stacks,
+		lost_stacks;
 };
 
 struct alck_report_host {

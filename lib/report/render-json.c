@@ -328,6 +328,7 @@ static void coverage(struct alck_json *j, const struct alck_report *r)
 	alck_json_uint(j, "unknown_frees", r->counters.unknown_frees.value);
 	alck_json_uint(j, "unrecorded", r->counters.unrecorded.value);
 	alck_json_uint(j, "short_stacks", r->counters.short_stacks.value);
+	alck_json_uint(j, "lost_stacks", r->counters.lost_stacks.value);
 	alck_json_close(j);
 }
 

@@ -197,6 +197,8 @@ void alck_render_text_counters(const struct alck_text_style *style,
 		"the report is short of them");
 	counter(style, c->short_stacks, "stack cut short", "stacks cut short",
 		"raise depth=N to see more of them");
+	counter(style, c->lost_stacks, "stack not kept", "stacks not kept",
+		"the system refused the memory");
 }
 
 static void header(const struct alck_text_style *style,
@@ -401,7 +403,8 @@ void alck_render_text(const struct alck_text_style *style,
 	events(style, r);
 	coverage(style, r);
 	if (c->untracked.value || c->unknown_frees.value ||
-	    c->unrecorded.value || c->short_stacks.value) {
+	    c->unrecorded.value || c->short_stacks.value ||
+	    c->lost_stacks.value) {
 		fputs("counted\n", style->out);
 		alck_render_text_counters(style, c);
 	}

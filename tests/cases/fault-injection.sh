@@ -2,9 +2,12 @@
 # SPDX-License-Identifier: MIT
 # libfiu's preload library stands between the program and libc, and makes some
 # calls fail.  A failed malloc is no block, and a failed realloc leaves the old
-# one where it was.
+# one where it was.  So it is where the allocator's own wish for memory is
+# refused, and ours at the same time.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_command fiu-run
+need_jemalloc
+need_tcmalloc
 
 cat >fails.c <<'EOF'
 #include <stdio.h>
@@ -42,3 +45,74 @@ run_alloccheck --log-empty=1 fiu-run -x \
 expect_status 0
 expect_findings
 grep -qx 'some failed' out || fail "no call failed"
+
+# Each place keeps its mark when the block there could not change its size.
+cat >maps.c <<'EOF'
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+int main(void)
+{
+	static char *held[64];
+	int failed = 0;
+
+	for (int i = 0; i < 1000; i++) {
+		char **at = &held[i % 64], *p, mark = (char)(i % 64 + 1);
+		size_t size = (size_t)(i % 40 + 1) * 50000;
+		char *map = mmap(NULL, 65536, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (map == MAP_FAILED) {
+			failed++;
+		} else {
+			map[0] = mark;
+			failed += mprotect(map, 65536, PROT_READ) != 0;
+			if (map[0] != mark)
+				return 3;
+			munmap(map, 65536);
+		}
+		p = realloc(*at, size);
+		failed += !p;
+		if (*at && *(p ? p : *at) != mark)
+			return 4;
+		if (p) {
+			*at = p;
+			p[0] = mark;
+			p[size - 1] = mark;
+		}
+	}
+	for (int i = 0; i < 64; i++)
+		free(held[i]);
+	printf("%s\n", failed ? "some failed" : "none failed");
+	return 0;
+}
+EOF
+$CC -g -O1 -fno-builtin -o maps maps.c || fail "maps.c does not compile"
+
+# failing COMMAND...: it gets less than it asks for, and goes on.
+failing()
+{
+	run_alloccheck --log-empty=1 "$@" ./maps
+	expect_status 0
+	expect_findings
+	grep -qx 'some failed' out || fail "no call failed"
+}
+
+# mmap and mprotect of the program and of allocators: libfiu stands before.
+for preload in '' "$jemalloc" "$tcmalloc"; do
+	for how in 0.01,failinfo=12 0.3,failinfo=11 1,failinfo=12; do
+		failing fiu-run -x \
+			-c "enable_random name=posix/mm/mmap,probability=$how" \
+			-c "enable_random name=posix/mm/mprotect,probability=$how"
+	done
+done
+preload=
+
+# libc's own mmap, mremap and mprotect, which nothing stands before; with ours.
+for how in 'ENOMEM 1' 'EAGAIN 30' 'ENOMEM 90'; do
+	failing "$programs/refuse" libc.so.6,libc-2.,liballoccheck.so \
+		${how% *} ${how#* } calls
+	read -r refused made <calls
+	[ "$refused" -gt 0 ] || fail "none of $made calls were refused"
+done

@@ -42,6 +42,7 @@ case_tests = \
 	tests/cases/options-shown.sh \
 	tests/cases/preloads.sh \
 	tests/cases/rebind-off.sh \
+	tests/cases/refusals.sh \
 	tests/cases/repeats.sh \
 	tests/cases/reports-left.sh \
 	tests/cases/runpath.sh \

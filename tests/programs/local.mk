@@ -91,6 +91,11 @@ tests_programs_no_perf_SOURCES = tests/programs/no-perf.c \
 	tests/programs/common.h
 tests_programs_no_perf_CFLAGS = $(program_cflags)
 
+check_PROGRAMS += tests/programs/refuse
+tests_programs_refuse_SOURCES = tests/programs/refuse.c \
+	tests/programs/common.h
+tests_programs_refuse_CFLAGS = $(program_cflags)
+
 check_PROGRAMS += tests/programs/arena-lock
 tests_programs_arena_lock_SOURCES = tests/programs/arena-lock.c \
 	tests/programs/common.h
