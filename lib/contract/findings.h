@@ -28,7 +28,8 @@ enum alck_code {
 	X(DOUBLE_FREE, "double-free")                       \
 	X(BAD_FREE, "bad-free")                             \
 	X(ALLOC_DEALLOC_MISMATCH, "alloc-dealloc-mismatch") \
-	X(SATELLITE_CALL, "satellite-call")
+	X(SATELLITE_CALL, "satellite-call")                 \
+	X(WRONG_COPY, "wrong-copy")
 
 enum alck_verdict_kind {
 #define X(id, text) ALCK_VERDICT_##id,

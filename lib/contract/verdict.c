@@ -11,6 +11,14 @@ static int is_missing(const struct alck_side *side, int in_force)
 	       (side->global == side->provider || !side->global);
 }
 
+/* Two of one kind.  Of what is not known by name, only if the files have one
+ * name. */
+static int are_copies(const struct alck_facts *f)
+{
+	return f->alloc.family == f->free.family &&
+	       (!(f->alloc.family->flags & ALCK_UNPROVEN) || f->same_name);
+}
+
 enum alck_code alck_verdict(const struct alck_facts *f)
 {
 	const struct alck_side *a = &f->alloc, *r = &f->free;
@@ -27,12 +35,12 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 		return ALCK_T11;
 	if (a->api == ALCK_API_LIBC || r->api == ALCK_API_LIBC)
 		return ALCK_T15;
+	if (are_copies(f) && !a->deep && !r->deep)
+		return ALCK_T8;
 	if (a->api == ALCK_API_NATIVE || r->api == ALCK_API_NATIVE)
 		return ALCK_T4;
 	if (a->deep || r->deep)
 		return r->deep && a->caller_is_libc ? ALCK_T1b : ALCK_T1;
-	if (a->family == r->family)
-		return ALCK_T8;
 	if (f->free_is_query ? is_missing(r, f->global_malloc)
 			     : is_missing(a, f->global_malloc))
 		return ALCK_T5;

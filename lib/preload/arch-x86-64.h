@@ -6,6 +6,7 @@
 #include <elf.h>
 #include <stdint.h>
 
+#define ALCK_ELF_MACHINE EM_X86_64
 #define ALCK_R_JUMP_SLOT R_X86_64_JUMP_SLOT
 #define ALCK_R_GLOB_DAT	 R_X86_64_GLOB_DAT
 #define ALCK_R_ABSOLUTE	 R_X86_64_64

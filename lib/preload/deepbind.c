@@ -11,36 +11,6 @@
  * anything. */
 #define NO_MODE 0
 
-/* Sentences that dlopen was given as a file's name.  It copies them, but
- * nothing tells when it has: so they stay, one a file. */
-struct refusal {
-	struct refusal *next;
-	char text[];
-};
-
-static struct refusal *refusals;
-
-/* Kept text that is equal to TEXT. */
-static const char *keep(const char *text)
-{
-	size_t n = alck_text_length(text) + 1;
-	struct refusal *r = __atomic_load_n(&refusals, __ATOMIC_ACQUIRE);
-
-	for (; r; r = r->next)
-		if (alck_text_equal(r->text, text))
-			return r->text;
-	r = alck_keep(sizeof(*r) + n);
-	if (!r)
-		return "alloccheck: deepbind=deny";
-	for (size_t i = 0; i < n; i++)
-		r->text[i] = text[i];
-	r->next = __atomic_load_n(&refusals, __ATOMIC_RELAXED);
-	while (!__atomic_compare_exchange_n(&refusals, &r->next, r, 0,
-					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-		continue;
-	return r->text;
-}
-
 /* dlerror gives what dlopen left: the name of the file and, here, that the mode
  * is invalid.  So the name is the sentence; no file of any name is looked
  * for. */
@@ -53,7 +23,8 @@ static void deny(uintptr_t *file, uintptr_t *mode)
 	alck_text_add(&t, "alloccheck: deepbind=deny: ");
 	alck_text_add(&t, (const char *)*file);
 	alck_text_add(&t, " was not loaded with RTLD_DEEPBIND");
-	*file = (uintptr_t)keep(text);
+	/* dlopen copies it, but nothing tells when it has: so it stays. */
+	*file = (uintptr_t)alck_keep_once(text);
 	*mode = NO_MODE;
 }
 

@@ -18,11 +18,18 @@ static void put_stack(struct alck_record_writer *w, enum alck_field field,
 		alck_record_words(w, field, (const uint64_t *)pcs, n);
 }
 
+static void put_load(struct alck_record_writer *w, const struct alck_module *m)
+{
+	struct alck_context load;
+
+	if (!alck_depot_context_get(m->load_context, &load))
+		put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
+}
+
 static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
 {
 	const struct alck_entry *e = f->deep_entry;
 	const struct alck_deep *deep;
-	struct alck_context load;
 
 	if (!e)
 		return;
@@ -35,8 +42,7 @@ static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
 		return;
 	alck_record_uint(w, ALCK_FIELD_OBJECT, deep->module->id);
 	alck_record_uint(w, ALCK_FIELD_TAIL_CALL, (uint64_t)deep->tail_call);
-	if (!alck_depot_context_get(deep->module->load_context, &load))
-		put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
+	put_load(w, deep->module);
 }
 
 static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
@@ -104,6 +110,33 @@ static void put_fork(struct alck_record_writer *w, const struct alck_fault *f)
 	alck_record_uint(w, ALCK_FIELD_FORK_SINCE, f->fork_since);
 }
 
+static void put_call(struct alck_record_writer *w, const struct alck_fault *f,
+		     enum alck_action action)
+{
+	alck_record_text(w, ALCK_FIELD_ACTION, alck_action_names[action]);
+	alck_record_text(w, ALCK_FIELD_API, f->entry->name);
+	alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
+	alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
+	put_stack(w, ALCK_FIELD_STACK, f->stack);
+	put_block(w, f);
+	put_object(w, f);
+	put_wild(w, f);
+	put_late(w, f);
+	put_fork(w, f);
+}
+
+static void put_notice(struct alck_record_writer *w,
+		       const struct alck_notice *n)
+{
+	alck_record_uint(w, ALCK_FIELD_FREER, n->provider->id);
+	if (n->object) {
+		alck_record_uint(w, ALCK_FIELD_OBJECT, n->object->id);
+		put_load(w, n->object);
+	}
+	if (n->put)
+		n->put(w, n->data);
+}
+
 int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 		   uint32_t id, enum alck_action action)
 {
@@ -125,17 +158,19 @@ int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 	alck_record_text(w, ALCK_FIELD_SEVERITY,
 			 alck_severity_names[row->severity]);
 	alck_record_text(w, ALCK_FIELD_VERDICT, alck_verdict_names[f->kind]);
-	alck_record_text(w, ALCK_FIELD_ACTION, alck_action_names[action]);
-	alck_record_text(w, ALCK_FIELD_API, f->entry->name);
-	alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
-	alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
-	put_stack(w, ALCK_FIELD_STACK, f->stack);
-	put_block(w, f);
-	put_object(w, f);
-	put_wild(w, f);
-	put_late(w, f);
-	put_fork(w, f);
+	if (f->notice)
+		put_notice(w, f->notice);
+	else
+		put_call(w, f, action);
 	return alck_recorder_end(t, w);
+}
+
+static void say_process(struct alck_text *t)
+{
+	alck_text_add(t, " (process ");
+	alck_text_add_number(t, (uint64_t)alck_sys_getpid());
+	alck_text_add(t, ")\n");
+	alck_say(t->buf);
 }
 
 void alck_fault_say(const struct alck_fault *f)
@@ -154,6 +189,11 @@ void alck_fault_say(const struct alck_fault *f)
 	alck_text_add(&t, " ");
 	alck_text_add(&t, row->slug);
 	alck_text_add(&t, ": ");
+	if (f->notice) {
+		alck_text_add(&t, f->notice->provider->module->path);
+		say_process(&t);
+		return;
+	}
 	alck_text_add(&t, f->entry->name);
 	alck_text_add(&t, "() ");
 	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
@@ -166,8 +206,5 @@ void alck_fault_say(const struct alck_fault *f)
 	alck_text_add_hex(&t, f->pointer);
 	alck_text_add(&t, " reached ");
 	alck_text_add(&t, f->entry->provider->family->name);
-	alck_text_add(&t, " (process ");
-	alck_text_add_number(&t, (uint64_t)alck_sys_getpid());
-	alck_text_add(&t, ")\n");
-	alck_say(line);
+	say_process(&t);
 }

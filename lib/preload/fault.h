@@ -8,6 +8,7 @@
 
 #include "contract/findings.h"
 #include "preload/binding.h"
+#include "preload/finding.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
 #include "preload/stack-depot.h"
@@ -17,6 +18,7 @@
 
 /* What is reported: the fault and what has been proven of it. */
 struct alck_fault {
+	const struct alck_notice *notice; /* of no call; else NULL, and: */
 	struct alck_entry *entry;
 	uintptr_t pointer;
 	const struct alck_block *block; /* NULL: no block is known */

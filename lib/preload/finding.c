@@ -142,6 +142,9 @@ static void judge_cross(struct alck_fault *f)
 	facts.via = f->via;
 	facts.free_tolerates = (f->entry->flags & ALCK_TOLERATES) != 0;
 	facts.free_is_query = f->entry->shape == ALCK_QUERY;
+	facts.same_name = alck_text_equal(
+		alck_text_base(owner->module->path),
+		alck_text_base(f->entry->provider->module->path));
 	facts.free.deep =
 		alck_binding_deep(f->entry, f->frame->pc, &f->deep_free);
 	if (facts.free.deep)
@@ -214,16 +217,18 @@ static void check_fork(void)
 	owner = pid;
 }
 
-static enum alck_action process(struct alck_fault *f)
+/* The same finding again has the same key. */
+static uint64_t key_of_notice(const struct alck_notice *n)
 {
-	struct alck_thread *t = &alck_thread;
-	enum alck_action action;
-	struct known *k;
-	uint64_t key, count;
-	int is_new, written = 0;
+	uint64_t key = mix((uint64_t)n->kind, n->provider->id);
 
-	check_fork();
-	alck_cpus_look();
+	return mix(key, n->object ? n->object->id + 1 : 0);
+}
+
+static uint64_t key_of_call(struct alck_thread *t, struct alck_fault *f)
+{
+	uint64_t key;
+
 	f->stack = alck_capture_stack(t, f->frame);
 	key = mix(f->kind, f->entry->id);
 	key = mix(key, f->stack);
@@ -234,6 +239,20 @@ static enum alck_action process(struct alck_fault *f)
 		key = mix(key, (uint64_t)f->alloc.stack << 16 | f->alloc.entry);
 		key = mix(key, f->freed.stack);
 	}
+	return key;
+}
+
+static enum alck_action process(struct alck_fault *f)
+{
+	struct alck_thread *t = &alck_thread;
+	enum alck_action action;
+	struct known *k;
+	uint64_t key, count;
+	int is_new, written = 0;
+
+	check_fork();
+	alck_cpus_look();
+	key = f->notice ? key_of_notice(f->notice) : key_of_call(t, f);
 	k = find_known(key, &is_new);
 	if (k && !is_new) {
 		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
@@ -334,6 +353,13 @@ enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 
 	f.wild = alck_wild_kind(block, frame, &f.inside);
 	return process(&f);
+}
+
+void alck_finding_notice(const struct alck_notice *n)
+{
+	struct alck_fault f = {.notice = n, .code = n->code, .kind = n->kind};
+
+	process(&f);
 }
 
 static void note_satellite(const struct alck_entry *e)

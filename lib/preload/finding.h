@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "contract/findings.h"
+#include "contract/record.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
 #include "preload/unwind.h"
@@ -52,6 +53,20 @@ enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
 			    const struct alck_block *is,
 			    const struct alck_frame *frame);
+
+/* What is wrong with PROVIDER as it is, before or without any call. */
+struct alck_notice {
+	enum alck_code code;
+	enum alck_verdict_kind kind;
+	const struct alck_provider *provider;
+	const struct alck_module *object; /* that is at fault; may be NULL */
+	/* Writes what else there is to say; may be NULL. */
+	void (*put)(struct alck_record_writer *w, const void *data);
+	const void *data;
+};
+
+/* Reports NOTICE, once. */
+void alck_finding_notice(const struct alck_notice *notice);
 
 /* Calls VISIT for every finding of this process: its number in the report and
  * how often it happened. */

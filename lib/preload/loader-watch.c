@@ -38,6 +38,7 @@ void alck_loader_changed(void)
 	t->busy = busy;
 	t->load_deep = 0;
 	t->load_context = 0;
+	t->load_name = NULL;
 }
 
 /* A program started under gdb or strace has its tracer by now. */

@@ -8,6 +8,7 @@
 #include "preload/loader-watch.h"
 #include "preload/loads.h"
 #include "preload/runtime.h"
+#include "preload/search-path.h"
 #include "preload/stack-depot.h"
 #include "preload/text.h"
 
@@ -52,9 +53,46 @@ void alck_load_note(const struct alck_entry *e, uintptr_t *args,
 	alck_loader_poll();
 	note_call(e, load, frame);
 	alck_deepbind_apply(&load[0], &load[1]);
+	t->load_name = load[0] ? alck_keep_once((const char *)load[0]) : NULL;
 	t->load_deep = (load[1] & RTLD_DEEPBIND) != 0;
 	t->load_context = alck_depot_context(alck_capture_stack(t, frame),
 					     alck_thread_number(t), e->id, 0);
+}
+
+static const struct alck_module *caller_of(uint32_t context)
+{
+	struct alck_context c;
+	uintptr_t pc;
+
+	if (alck_depot_context_get(context, &c) ||
+	    !alck_depot_stack_get(c.stack, &pc, 1))
+		return NULL;
+	return alck_module_at(pc);
+}
+
+void alck_load_claim(struct alck_module *m)
+{
+	static uint32_t batch; /* seen last */
+	struct alck_thread *t = &alck_thread;
+
+	/* What dlopen was asked for comes before what that needs.  When it is
+	 * something else, that dlopen found its object loaded, and libc has
+	 * loaded this for itself. */
+	if (m->batch != batch) {
+		const struct alck_module *caller = caller_of(t->load_context);
+
+		batch = m->batch;
+		if (t->load_name &&
+		    alck_search_agrees(t->load_name, caller, m->path)) {
+			m->opened_as = t->load_name;
+			m->opened_by = caller;
+		} else {
+			t->load_deep = 0;
+			t->load_context = 0;
+		}
+	}
+	m->deep_bound = t->load_deep;
+	m->load_context = t->load_context;
 }
 
 void alck_load_seen(const struct alck_module *m)

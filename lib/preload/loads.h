@@ -17,7 +17,11 @@
 void alck_load_note(const struct alck_entry *e, uintptr_t *args,
 		    const struct alck_frame *frame);
 
-/* The loader has brought MODULE, or taken it away. */
+/* The loader has brought MODULE: keeps with it what is known of the dlopen
+ * under way, if that is what brought it. */
+void alck_load_claim(struct alck_module *module);
+
+/* The same for the timeline, and that the loader has taken it away. */
 void alck_load_seen(const struct alck_module *module);
 void alck_unload_seen(const struct alck_module *module);
 

@@ -22,23 +22,27 @@ preload_sources = \
 	lib/preload/host.c lib/preload/host.h \
 	lib/preload/interposer.c \
 	lib/preload/judge.c lib/preload/judge.h \
+	lib/preload/ld-cache.c lib/preload/ld-cache.h \
 	lib/preload/lifecycle.c \
 	lib/preload/loader.c lib/preload/loader.h \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
 	lib/preload/loads.c lib/preload/loads.h \
 	lib/preload/mem.c \
 	lib/preload/modules.c lib/preload/modules.h \
+	lib/preload/object-file.c lib/preload/object-file.h \
 	lib/preload/providers.c lib/preload/providers.h \
 	lib/preload/rebind.c lib/preload/rebind.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/runtime.c lib/preload/runtime.h \
+	lib/preload/search-path.c lib/preload/search-path.h \
 	lib/preload/stack-memo.c lib/preload/stack-memo.h \
 	lib/preload/sys.c lib/preload/sys.h \
 	lib/preload/text.c lib/preload/text.h \
 	lib/preload/thread.c lib/preload/thread.h \
 	lib/preload/thunks-x86-64.S \
 	lib/preload/watched.c lib/preload/watched.h \
-	lib/preload/wild.c lib/preload/wild.h
+	lib/preload/wild.c lib/preload/wild.h \
+	lib/preload/wrong-copy.c lib/preload/wrong-copy.h
 
 # What is remembered of blocks and stacks, and how stacks are walked.
 preload_memory_sources = \

@@ -24,6 +24,7 @@ static uint32_t nmodules;
 static struct span spans[MODULES_MAX];
 static uint32_t nspans;
 static uint32_t generation;
+static uint32_t batch;
 /* The last one known in each namespace's list, from where the next update goes
  * on; NULL after an unloading, which may have taken it. */
 static const struct link_map *tails[NAMESPACES_MAX];
@@ -302,7 +303,8 @@ static struct alck_module *read_module(const struct link_map *map, uint32_t ns,
 	struct alck_module m = {.link_map = map,
 				.bias = map->l_addr,
 				.dynamic = map->l_ld,
-				.name_space = ns};
+				.name_space = ns,
+				.batch = batch};
 	struct alck_module *kept;
 	const char *path;
 
@@ -398,6 +400,7 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 	static int started;
 	uint32_t ns = 0;
 
+	batch++;
 	if (started && unloading)
 		retire_gone(removed);
 	for (const struct r_debug *r = alck_loader_debug;

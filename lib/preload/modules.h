@@ -38,6 +38,7 @@ struct alck_module {
 	uint8_t deep_bound;  /* a dlopen with RTLD_DEEPBIND brought it */
 	uint8_t symbolic;    /* DT_SYMBOLIC or DF_SYMBOLIC */
 	uint8_t recorded;    /* written to the report */
+	uint8_t checked;     /* see wrong-copy.h */
 	uint8_t fresh;	     /* not rebound yet: see rebind.c */
 	uint32_t name_space; /* 0 is the program's */
 	const char *path;    /* ours, stays */
@@ -50,6 +51,11 @@ struct alck_module {
 	uint8_t bound_noted;   /* the next two say something */
 	uint8_t bound[ALCK_BOUND_CALLS]; /* provider ID, 0 for none known */
 	uintptr_t *bound_slot[ALCK_BOUND_CALLS]; /* NULL: it has no such call */
+	uint32_t batch; /* those that one update has brought have the same */
+	/* What dlopen was asked for when it brought this very object, NULL if
+	 * it came otherwise; and who called it, NULL if unknown. */
+	const char *opened_as;
+	const struct alck_module *opened_by;
 	const struct link_map *link_map;
 
 	/* Valid while it is not retired. */

@@ -330,6 +330,9 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 
 	if (m->is_self || !m->nsym)
 		return NULL;
+	p = alck_provider_of(m);
+	if (p)
+		return p;
 	family = recognise(m);
 	if (!family)
 		return NULL;
@@ -356,6 +359,7 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 		*p = (struct alck_provider){0};
 		return NULL;
 	}
+	alck_search(m, &p->found);
 	alck_hooks_find(p);
 	return p;
 }

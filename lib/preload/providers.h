@@ -18,6 +18,7 @@
 
 #include "contract/families.h"
 #include "preload/modules.h"
+#include "preload/search-path.h"
 
 #define ALCK_PROVIDERS_MAX 32	/* five bits in the ownership table */
 #define ALCK_ENTRIES_MAX   2048 /* thunks: arch-x86-64.S has as many */
@@ -54,6 +55,7 @@ struct alck_provider {
 	uint32_t unknown_frees; /* of blocks that were never seen */
 	const struct alck_family *family;
 	struct alck_module *module;
+	struct alck_search found; /* how ld.so came to its object */
 	uintptr_t tolerates; /* entry that takes foreign blocks, 0 if none */
 	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
 	/* Where its blocks are sent home to; NULL where it has none. */

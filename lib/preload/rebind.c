@@ -13,6 +13,7 @@
 #include "preload/sys.h"
 #include "preload/thread.h"
 #include "preload/watched.h"
+#include "preload/wrong-copy.h"
 
 #define PAGE_SIZE 4096UL
 #define LATE_MAX  512
@@ -191,10 +192,9 @@ static void rebind_slots(const struct alck_module *m)
 static void module_added(struct alck_module *m)
 {
 	m->fresh = 1;
-	m->deep_bound = alck_thread.load_deep;
-	m->load_context = alck_thread.load_context;
 	if (!starting) {
 		alck_binding_note(m);
+		alck_load_claim(m);
 		alck_load_seen(m);
 	}
 }
@@ -215,6 +215,19 @@ static void each_fresh(void (*what)(struct alck_module *))
 static void register_fresh(struct alck_module *m)
 {
 	alck_provider_register(m);
+}
+
+/* Registered, and not called yet: are they the right ones? */
+static void check_copies(void)
+{
+	for (uint32_t i = 0; i < alck_modules_count(); i++) {
+		struct alck_module *m = alck_module(i);
+
+		if (m->checked)
+			continue;
+		m->checked = 1;
+		alck_wrong_copy_check(m);
+	}
 }
 
 static void patch_fresh(struct alck_module *m)
@@ -248,6 +261,8 @@ void alck_rebind_update(int unloading)
 		alck_providers_resolve_global();
 		alck_interposer_bind();
 	}
+	if (!starting)
+		check_copies();
 	if (!alck_runtime.options.rebind)
 		return;
 	each_fresh(patch_fresh);
@@ -272,6 +287,7 @@ void alck_rebind_settle(void)
 		if (p && p->hooks)
 			alck_hooks_sample(p);
 	}
+	check_copies();
 	for (unsigned int i = 0; i < nlate; i++)
 		alck_sys_mprotect((void *)late_pages[i], PAGE_SIZE, PROT_READ);
 }

@@ -303,6 +303,16 @@ static void put_module(struct alck_module *m)
 		m->recorded = epoch;
 }
 
+static void put_search(struct alck_record_writer *w,
+		       const struct alck_search *s)
+{
+	alck_record_text(w, ALCK_FIELD_FOUND_BY, alck_found_by_names[s->by]);
+	alck_record_text(w, ALCK_FIELD_ASKED, s->asked);
+	if (s->asker)
+		alck_record_uint(w, ALCK_FIELD_ASKER, s->asker->id);
+	alck_record_text(w, ALCK_FIELD_FOLDER, s->folder);
+}
+
 static void put_provider(struct alck_provider *p)
 {
 	struct alck_record_writer *w = &writer;
@@ -321,6 +331,7 @@ static void put_provider(struct alck_provider *p)
 			  p->module->build_id_len);
 	alck_record_uint(w, ALCK_FIELD_NAMESPACE, p->module->name_space);
 	alck_record_uint(w, ALCK_FIELD_GLOBAL, m && m->provider == p);
+	put_search(w, &p->found);
 	if (!put(w))
 		p->recorded = epoch;
 }

@@ -82,6 +82,32 @@ const char *alck_keep_text(const char *s)
 	return p;
 }
 
+struct kept {
+	struct kept *next;
+	char text[];
+};
+
+const char *alck_keep_once(const char *s)
+{
+	static struct kept *lists[64];
+	size_t n = alck_text_length(s) + 1;
+	struct kept **list = &lists[(n + (unsigned char)s[n / 2]) % 64], *k;
+
+	for (k = __atomic_load_n(list, __ATOMIC_ACQUIRE); k; k = k->next)
+		if (alck_text_equal(k->text, s))
+			return k->text;
+	k = alck_keep(sizeof(*k) + n);
+	if (!k)
+		return "?";
+	for (size_t i = 0; i < n; i++)
+		k->text[i] = s[i];
+	k->next = __atomic_load_n(list, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(list, &k->next, k, 0,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		continue;
+	return k->text;
+}
+
 void alck_say(const char *text)
 {
 	alck_sys_write(2, text, alck_text_length(text));

@@ -41,6 +41,8 @@ unsigned long alck_auxv(unsigned long type);
 void *alck_keep(size_t size);
 /* A copy of S, or S's own "?" when there is no memory. */
 const char *alck_keep_text(const char *s);
+/* The same for texts that come again: one copy of each. */
+const char *alck_keep_once(const char *s);
 
 /* Prints TEXT on the program's stderr. */
 void alck_say(const char *text);

@@ -28,6 +28,7 @@ struct alck_thread {
 	uint8_t load_deep;  /* the dlopen under way has RTLD_DEEPBIND */
 	uint32_t load_context;	 /* and its stack in the depot */
 	uintptr_t forking;	 /* caller's frame of a fork under way, or 0 */
+	const char *load_name;	 /* and what it asks for; kept, may be NULL */
 	struct alck_memo *memos; /* see stack-memo.c */
 	uint8_t captures;	 /* counted up to where it gets them */
 };

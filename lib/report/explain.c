@@ -9,9 +9,8 @@
 #include <string.h>
 
 #include "report/demangle.h"
+#include "report/provenance.h"
 #include "report/suppression-text.h"
-
-#define OURS "liballoccheck"
 
 /* All that a sentence may need. */
 struct context {
@@ -75,73 +74,6 @@ alck_explain_provider_short(const struct alck_report *report,
 	if (!provider->family || is(provider->family, "other"))
 		return provider_file(report, provider);
 	return provider->family;
-}
-
-static int is_entry_name(const char *name)
-{
-	static const char *const bare[] = {
-		"__libc_",	 "_int_",	   "malloc",  "calloc",
-		"realloc",	 "free",	   "cfree",   "memalign",
-		"aligned_alloc", "posix_memalign", "valloc",  "pvalloc",
-		"_mid_memalign", "tcache_",	   "checked_"};
-
-	/* libc's name for its own use of any function, strdup too. */
-	if (!strncmp(name, "__GI_", 5))
-		name += 5;
-	for (size_t i = 0; i < sizeof(bare) / sizeof(bare[0]); i++) {
-		size_t len = strlen(bare[i]);
-		const char *rest = name + len;
-
-		if (strncmp(name, bare[i], len))
-			continue;
-		if (bare[i][len - 1] == '_' || !*rest || *rest == '@')
-			return 1;
-	}
-	return 0;
-}
-
-/* Does this frame belong to the machinery below the call that matters?  Of
- * libc only the allocator's own functions do: strdup() is what one wants to
- * see.  Nor is all of an object that an allocator is linked into. */
-static int is_machinery(const struct alck_report *report,
-			const struct alck_frame *frame)
-{
-	const struct alck_report_module *module = frame->module;
-
-	if (!module)
-		return 0;
-	if (!strncmp(alck_report_base_name(module->path), OURS, strlen(OURS)))
-		return 1;
-	for (size_t i = 0; i < report->nproviders; i++) {
-		const struct alck_report_provider *p = &report->providers[i];
-
-		if (alck_report_module(report, p->module) != module)
-			continue;
-		if (frame->function && is_entry_name(frame->function))
-			return 1;
-		/* Objects that are an allocator and nothing else. */
-		if (is(p->how, "shared") && p->family &&
-		    !is(p->family, "glibc") && !is(p->family, "ld.so") &&
-		    !is(p->family, "c++") && !is(p->family, "other"))
-			return 1;
-	}
-	return 0;
-}
-
-struct alck_frames alck_explain_trim(const struct alck_report *report,
-				     struct alck_frames stack)
-{
-	struct alck_frames trimmed = stack;
-
-	while (trimmed.count && is_machinery(report, trimmed.frame)) {
-		trimmed.frame++;
-		trimmed.count--;
-	}
-	if (stack.count && !trimmed.count) {
-		trimmed.frame = stack.frame + stack.count - 1;
-		trimmed.count = 1;
-	}
-	return trimmed;
 }
 
 static const char *call_name(struct alck_arena *arena, const char *api)
@@ -339,6 +271,21 @@ static const char *placeholder(const struct context *c, const char *name)
 					f->late.value == f->owner.value
 				? c->freer
 				: c->owner);
+	if (is(name, "asked"))
+		return or_else(f->asked, "it");
+	if (is(name, "other_file"))
+		return or_else(f->other_file, "another file");
+	if (is(name, "other_from"))
+		return f->other_from &&
+				       !strcmp(f->other_from, "LD_LIBRARY_PATH")
+			       ? f->other_from
+			       : alck_arena_printf(
+					 c->arena, "its %s",
+					 or_else(f->other_from, "path"));
+	if (is(name, "copy_why"))
+		return alck_explain_copy_why(c->arena, report, f);
+	if (is(name, "copy_advice"))
+		return alck_explain_copy_advice(c->arena, report, f);
 	if (is(name, "wild_why"))
 		return wild_why(c);
 	if (is(name, "wild_advice"))
@@ -411,6 +358,12 @@ static const char *headline(const struct context *c)
 					 "%s reached %s, which is not the "
 					 "allocator in force",
 					 call, c->freer ? freer : "another");
+	if (is_kind(c, ALCK_VERDICT_WRONG_COPY))
+		return alck_arena_printf(
+			c->arena, "%s is %s, and not %s",
+			or_else(c->f->asked, "the allocator"),
+			alck_report_provider_path(c->report, c->freer),
+			or_else(c->f->other_file, "the one that was meant"));
 	if (!c->owner)
 		return alck_arena_printf(c->arena,
 					 "%s of a block of an unknown "
@@ -434,7 +387,8 @@ static const char *block(const struct context *c)
 	char size[48] = "", address[32] = "at an unknown address";
 	const char *owned = "";
 
-	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL))
+	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL) ||
+	    is_kind(c, ALCK_VERDICT_WRONG_COPY))
 		return NULL;
 	if (f->pointer.set)
 		snprintf(address, sizeof(address), "%#" PRIx64,
@@ -459,6 +413,8 @@ static const char *freed_by(const struct context *c)
 		c->dealloc.count ? c->dealloc.frame[0].module : NULL;
 	const char *from = "";
 
+	if (is_kind(c, ALCK_VERDICT_WRONG_COPY))
+		return NULL;
 	if (c->f->tail_call.value && object) {
 		module = object;
 		caller = object_name(c);

@@ -14,6 +14,7 @@ report_sources = \
 	lib/report/merge.c lib/report/merge.h \
 	lib/report/otherwise.c \
 	lib/report/progress.c lib/report/progress.h \
+	lib/report/provenance.c lib/report/provenance.h \
 	lib/report/reader.c lib/report/reader.h \
 	lib/report/render.c lib/report/render.h \
 	lib/report/render-json.c lib/report/render-json.h \
@@ -26,6 +27,7 @@ report_sources = \
 	lib/report/suppression-text.c lib/report/suppression-text.h \
 	lib/report/suppressions.c lib/report/suppressions.h \
 	lib/report/symbolize.c lib/report/symbolize.h \
+	lib/report/trim.c \
 	lib/report/utf8.c lib/report/utf8.h \
 	lib/report/view.c lib/report/view.h
 

@@ -54,6 +54,9 @@ struct alck_report_provider {
 	struct alck_number id, module, global, name_space, time;
 	const char *family, *title, *version, *how, *path;
 	struct alck_bytes build_id;
+	/* How ld.so came to its object; NULL where the report does not say. */
+	const char *asked, *found_by, *folder;
+	struct alck_number asker; /* module ID */
 };
 
 struct alck_report_finding {
@@ -68,6 +71,9 @@ struct alck_report_finding {
 	struct alck_number word_before, inside, tail_call;
 	struct alck_number arena_at, arena, arena_lock;
 	struct alck_number fork_thread, fork_since;
+	const char *asked, *other_file, *other_from; /* of a wrong copy */
+	struct alck_bytes other_build_id;
+	struct alck_number other_named;
 	struct alck_number count; /* at least 1 once the file is read */
 	/* Not of the file: the rule that suppresses it, "FILE:LINE"; NULL
 	 * where none does. */

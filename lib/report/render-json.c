@@ -155,6 +155,10 @@ static void providers(struct alck_json *j, const struct alck_report *r)
 		alck_json_uint(j, "namespace", name_space.value);
 		alck_json_text(j, "how", text(p->how));
 		alck_json_text(j, "title", text(p->title));
+		alck_json_text(j, "asked", text(p->asked));
+		number(j, "asker", p->asker);
+		alck_json_text(j, "found_by", text(p->found_by));
+		alck_json_text(j, "folder", text(p->folder));
 		alck_json_bool(j, "global", p->global.value != 0);
 		alck_json_close(j);
 	}
@@ -231,6 +235,17 @@ static void object(struct alck_json *j, const struct alck_report *r,
 	alck_json_close(j);
 }
 
+static void other(struct alck_json *j, const struct alck_report_finding *f)
+{
+	alck_json_object(j, "other");
+	alck_json_text(j, "asked", text(f->asked));
+	alck_json_text(j, "path", f->other_file);
+	build_id(j, &f->other_build_id);
+	alck_json_text(j, "from", text(f->other_from));
+	alck_json_bool(j, "named", f->other_named.value != 0);
+	alck_json_close(j);
+}
+
 static void finding(struct alck_json *j, struct alck_view *view,
 		    const struct alck_report_finding *f)
 {
@@ -287,6 +302,8 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		seconds(j, "since", f->fork_since);
 		alck_json_close(j);
 	}
+	if (f->other_file)
+		other(j, f);
 	if (f->wild)
 		alck_json_text(j, "wild", f->wild);
 	if (f->inside.set)

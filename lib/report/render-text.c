@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report/demangle.h"
+#include "report/provenance.h"
 #include "report/split-lock.h"
 #include "report/utf8.h"
 
@@ -260,7 +261,7 @@ static void providers(const struct alck_text_style *style,
 
 	for (size_t i = 0; i < r->nproviders; i++) {
 		const struct alck_report_provider *p = &r->providers[i];
-		const char *family = p->family ? p->family : "";
+		const char *family = p->family ? p->family : "", *how;
 
 		/* They own no block: the loader's and forwarders'. */
 		if (!style->verbose &&
@@ -275,6 +276,13 @@ static void providers(const struct alck_text_style *style,
 		if (p->how && strcmp(p->how, "shared")) {
 			fputs(", ", style->out);
 			say(style, p->how);
+		}
+		how = style->verbose
+			      ? alck_explain_provenance(&view->arena, r, p)
+			      : NULL;
+		if (how) {
+			fputs(", ", style->out);
+			say(style, how);
 		}
 		fputc('\n', style->out);
 	}

@@ -20,6 +20,7 @@ case_tests = \
 	tests/cases/file-limit.sh \
 	tests/cases/folders.sh \
 	tests/cases/forks.sh \
+	tests/cases/found-by.sh \
 	tests/cases/global.sh \
 	tests/cases/handlers.sh \
 	tests/cases/hook-own.sh \
@@ -58,6 +59,7 @@ case_tests = \
 	tests/cases/unchanged.sh \
 	tests/cases/unknown.sh \
 	tests/cases/without.sh \
-	tests/cases/wrappers.sh
+	tests/cases/wrappers.sh \
+	tests/cases/wrong-copy.sh
 TESTS += $(case_tests)
 dist_check_SCRIPTS += $(case_tests)

@@ -100,6 +100,18 @@ START_TEST(two_copies)
 
 	f.free.family = f.alloc.family;
 	expect(&f, "T8");
+	/* By names of its own too; but deep binding is the mechanism. */
+	f.free.api = ALCK_API_NATIVE;
+	expect(&f, "T8");
+	f.free.api = ALCK_API_C;
+	f.free.deep = 1;
+	expect(&f, "T1");
+	/* What is not known by name may be anything. */
+	f = plain();
+	f.alloc.family = f.free.family = &alck_family_other;
+	expect(&f, "T7");
+	f.same_name = 1;
+	expect(&f, "T8");
 }
 END_TEST
 
