@@ -19,6 +19,14 @@ static int are_copies(const struct alck_facts *f)
 	       (!(f->alloc.family->flags & ALCK_UNPROVEN) || f->same_name);
 }
 
+/* An object's own allocator, that is not the one of the global scope: not
+ * exported, or bound when the object was linked. */
+static int is_apart(const struct alck_side *side)
+{
+	return side->is_private ||
+	       (side->is_linked && side->global != side->provider);
+}
+
 enum alck_code alck_verdict(const struct alck_facts *f)
 {
 	const struct alck_side *a = &f->alloc, *r = &f->free;
@@ -35,12 +43,17 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 		return ALCK_T11;
 	if (a->api == ALCK_API_LIBC || r->api == ALCK_API_LIBC)
 		return ALCK_T15;
-	if (are_copies(f) && !a->deep && !r->deep)
+	if (are_copies(f) && !a->deep && !r->deep && !is_apart(a) &&
+	    !is_apart(r))
 		return ALCK_T8;
 	if (a->api == ALCK_API_NATIVE || r->api == ALCK_API_NATIVE)
 		return ALCK_T4;
+	if (a->is_private || r->is_private)
+		return ALCK_T3;
 	if (a->deep || r->deep)
 		return r->deep && a->caller_is_libc ? ALCK_T1b : ALCK_T1;
+	if (is_apart(a) || is_apart(r))
+		return ALCK_T2;
 	if (f->free_is_query ? is_missing(r, f->global_malloc)
 			     : is_missing(a, f->global_malloc))
 		return ALCK_T5;

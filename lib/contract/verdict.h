@@ -26,6 +26,10 @@ struct alck_side {
 	 * global scope, and came by dlopen: it was bound deep. */
 	int deep;
 	int caller_is_libc; /* called from inside a libc */
+	/* The entry is not exported: only its own object can call it. */
+	int is_private;
+	/* Its own object's calls of it were bound when it was linked. */
+	int is_linked;
 };
 
 struct alck_facts {

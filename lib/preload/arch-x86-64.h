@@ -37,6 +37,16 @@ static inline uintptr_t alck_arch_thread_pointer(void)
 	return tp;
 }
 
+/* Does the processor check return addresses (CET's shadow stack)? */
+static inline int alck_arch_has_shadow_stack(void)
+{
+	uint64_t features = 0;
+
+	/* arch_prctl(ARCH_SHSTK_STATUS, ...); older kernels know of none. */
+	return !alck_syscall(158, 0x5005, (long)&features, 0, 0, 0, 0) &&
+	       (features & 1);
+}
+
 /* Where a signal interrupted the program: uc_mcontext.gregs[REG_RIP] of the
  * handler's third argument. */
 #define alck_arch_context_pc(ucontext) \

@@ -123,6 +123,8 @@ static void put_call(struct alck_record_writer *w, const struct alck_fault *f,
 	put_wild(w, f);
 	put_late(w, f);
 	put_fork(w, f);
+	if (f->private)
+		alck_record_uint(w, ALCK_FIELD_PRIVATE, f->private);
 }
 
 static void put_notice(struct alck_record_writer *w,

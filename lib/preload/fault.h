@@ -34,6 +34,7 @@ struct alck_fault {
 	struct alck_context alloc, freed; /* entry 0: not known */
 	struct alck_deep deep_alloc, deep_free;
 	const struct alck_entry *deep_entry; /* that the object is bound to */
+	uint32_t private; /* provider of T2 and T3 that is linked in; or 0 */
 };
 
 /* Writes F as finding ID, with what became of the block.  Returns 0, or -1

@@ -116,6 +116,15 @@ static void fill_side(struct alck_side *side, const struct alck_entry *e,
 	side->api = e->api;
 	side->standard = e->standard >= 0;
 	side->global = global ? global->provider->id : 0;
+	side->is_private = (e->reach & ALCK_PRIVATE) != 0;
+	side->is_linked = (e->reach & ALCK_LINKED) != 0;
+}
+
+/* Is this the side whose allocator is an object's own? */
+static int private_of(const struct alck_side *side)
+{
+	return side->is_private ||
+	       (side->is_linked && side->global != side->provider);
 }
 
 static int provider_of_standard(int place)
@@ -157,6 +166,9 @@ static void judge_cross(struct alck_fault *f)
 			f->deep_entry = alloc;
 	}
 	f->code = alck_verdict(&facts);
+	if (f->code == ALCK_T2 || f->code == ALCK_T3)
+		f->private = private_of(&facts.alloc) ? owner->id
+						      : f->entry->provider->id;
 }
 
 /* --------------------------------------------------------------- the pipeline

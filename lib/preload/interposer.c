@@ -73,9 +73,17 @@ struct alck_entry *alck_next[EXPORTED] = {
 void alck_interposer_bind(void)
 {
 	for (unsigned int i = 0; i < EXPORTED; i++) {
-		if (!exported[i].function || !alck_global[i])
+		struct alck_entry *next;
+
+		if (!exported[i].function)
 			continue;
-		alck_next[i] = alck_global[i];
-		alck_global[i]->address = (uintptr_t)exported[i].function;
+		next = alck_provider_next(i);
+		if (!next)
+			continue;
+		alck_next[i] = next;
+		/* The program and what is preloaded before us are not behind
+		 * us: their own next definition may be ours. */
+		if (next == alck_global[i])
+			next->address = (uintptr_t)exported[i].function;
 	}
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader watch: see loader-watch.h. */
-#include <fcntl.h>
 #include <link.h>
 #include <sys/mman.h>
 
@@ -10,10 +9,10 @@
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
 #include "preload/modules.h"
+#include "preload/proc-status.h"
 #include "preload/rebind.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
-#include "preload/text.h"
 #include "preload/thread.h"
 
 static int watching, unloading, polling;
@@ -41,26 +40,6 @@ void alck_loader_changed(void)
 	t->load_name = NULL;
 }
 
-/* A program started under gdb or strace has its tracer by now. */
-static int is_traced(void)
-{
-	char status[2048];
-	int fd = alck_sys_open("/proc/self/status", O_RDONLY | O_CLOEXEC, 0);
-	long n;
-
-	if (fd < 0)
-		return 0;
-	n = alck_sys_read(fd, status, sizeof(status) - 1);
-	alck_sys_close(fd);
-	if (n <= 0)
-		return 0;
-	status[n] = 0;
-	for (const char *p = status; *p; p++)
-		if (alck_text_begins(p, "TracerPid:\t"))
-			return p[11] != '0';
-	return 0;
-}
-
 const char *alck_loader_watch_install(void)
 {
 	uintptr_t at = alck_loader_debug->r_brk;
@@ -72,7 +51,8 @@ const char *alck_loader_watch_install(void)
 		return "watch_loads=0";
 	if (!at || at % 8)
 		return "ld.so's _dl_debug_state is not where it is expected";
-	if (is_traced())
+	/* A program started under gdb or strace has its tracer by now. */
+	if (alck_is_traced())
 		return "a debugger is attached";
 	if (!alck_arch_is_empty_function((const unsigned char *)at))
 		return "ld.so's _dl_debug_state has an unknown form";
@@ -96,5 +76,5 @@ void alck_loader_poll(void)
 	if (!polling || !alck_modules_stale() ||
 	    alck_loader_debug->r_state != RT_CONSISTENT)
 		return;
-	alck_rebind_update(1);
+	alck_rebind_catch_up();
 }

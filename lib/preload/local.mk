@@ -13,6 +13,7 @@ preload_sources = \
 	lib/preload/deepbind.c lib/preload/deepbind.h \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \
+	lib/preload/direct.c lib/preload/direct.h \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/fault.c lib/preload/fault.h \
 	lib/preload/finding.c lib/preload/finding.h \
@@ -30,12 +31,15 @@ preload_sources = \
 	lib/preload/mem.c \
 	lib/preload/modules.c lib/preload/modules.h \
 	lib/preload/object-file.c lib/preload/object-file.h \
+	lib/preload/proc-status.c lib/preload/proc-status.h \
+	lib/preload/provider-version.c \
 	lib/preload/providers.c lib/preload/providers.h \
 	lib/preload/rebind.c lib/preload/rebind.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/runtime.c lib/preload/runtime.h \
 	lib/preload/search-path.c lib/preload/search-path.h \
 	lib/preload/stack-memo.c lib/preload/stack-memo.h \
+	lib/preload/symtab.c lib/preload/symtab.h \
 	lib/preload/sys.c lib/preload/sys.h \
 	lib/preload/text.c lib/preload/text.h \
 	lib/preload/thread.c lib/preload/thread.h \
@@ -57,7 +61,13 @@ preload_unwind_sources = \
 	lib/preload/unwind-fp.c \
 	lib/preload/unwind-internal.h \
 	lib/preload/unwind-libunwind.c
-preload_table_sources = $(preload_memory_sources) $(preload_unwind_sources)
+preload_detour_sources = \
+	lib/preload/detour.c lib/preload/detour.h \
+	lib/preload/detour-near.c lib/preload/detour-near.h \
+	lib/preload/detour-plan.c lib/preload/detour-plan.h \
+	lib/preload/insn.h lib/preload/insn-x86-64.c
+preload_table_sources = $(preload_memory_sources) $(preload_unwind_sources) \
+	$(preload_detour_sources)
 
 preload_cflags = -fPIC -fvisibility=hidden -fno-plt -ftls-model=initial-exec \
 	-fno-omit-frame-pointer -fno-builtin -fno-stack-protector \

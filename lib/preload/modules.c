@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The ELF objects in the process: see modules.h. */
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include "preload/elf-lookup.h"
 #include "preload/loader.h"
@@ -40,6 +41,22 @@ const struct alck_module *alck_module_at(uintptr_t addr)
 		    addr < __atomic_load_n(&spans[i].high, __ATOMIC_ACQUIRE))
 			return spans[i].module;
 	return NULL;
+}
+
+/* Where .dynsym lies is executable in objects of old linkers. */
+int alck_module_protection(const struct alck_module *m, uintptr_t addr)
+{
+	for (uint32_t i = 0; i < m->nphdr; i++) {
+		const ElfW(Phdr) *p = &m->phdr[i];
+		uintptr_t low = (m->bias + p->p_vaddr) & -PAGE_SIZE;
+
+		if (p->p_type == PT_LOAD && addr >= low &&
+		    addr < m->bias + p->p_vaddr + p->p_memsz)
+			return (p->p_flags & PF_R ? PROT_READ : 0) |
+			       (p->p_flags & PF_W ? PROT_WRITE : 0) |
+			       (p->p_flags & PF_X ? PROT_EXEC : 0);
+	}
+	return PROT_READ;
 }
 
 uint32_t alck_modules_generation(void)
@@ -152,9 +169,14 @@ static void read_dynamic(struct alck_module *m)
 		case DT_SYMBOLIC:
 			m->symbolic = 1;
 			break;
+		case DT_TEXTREL:
+			m->textrel = 1;
+			break;
 		case DT_FLAGS:
 			if (d->d_un.d_val & DF_SYMBOLIC)
 				m->symbolic = 1;
+			if (d->d_un.d_val & DF_TEXTREL)
+				m->textrel = 1;
 			break;
 		default:
 			break;

@@ -37,6 +37,7 @@ struct alck_module {
 	uint8_t at_start;    /* there before main: in the global scope */
 	uint8_t deep_bound;  /* a dlopen with RTLD_DEEPBIND brought it */
 	uint8_t symbolic;    /* DT_SYMBOLIC or DF_SYMBOLIC */
+	uint8_t textrel;     /* its code is relocated: DT_TEXTREL */
 	uint8_t recorded;    /* written to the report */
 	uint8_t checked;     /* see wrong-copy.h */
 	uint8_t fresh;	     /* not rebound yet: see rebind.c */
@@ -89,6 +90,10 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 /* Has the loader's list grown since the last update?  For where the loader
  * watch was refused. */
 int alck_modules_stale(void);
+
+/* The protection (PROT_ of <sys/mman.h>) that MODULE's own segment at ADDR asks
+ * for; PROT_READ between segments. */
+int alck_module_protection(const struct alck_module *module, uintptr_t addr);
 
 /* The live module whose [low, high) holds ADDR, or NULL. */
 const struct alck_module *alck_module_at(uintptr_t addr);

@@ -5,6 +5,7 @@
 #include "preload/hooks.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
+#include "preload/symtab.h"
 #include "preload/text.h"
 #include "preload/watched.h"
 
@@ -44,6 +45,12 @@ static void join(char *name, size_t size, const char *prefix, const char *base)
 	alck_text_add(&t, base);
 }
 
+/* Does M define NAME, for others or (where its file is open) for itself? */
+static int defines(const struct alck_module *m, const char *name)
+{
+	return alck_elf_defines(m, name) || alck_symtab_find(name);
+}
+
 static int marks_of(const struct alck_module *m, const struct alck_family *f)
 {
 	char name[128];
@@ -53,7 +60,7 @@ static int marks_of(const struct alck_module *m, const struct alck_family *f)
 		for (const char *const *prefix = f->prefixes; *prefix;
 		     prefix++) {
 			join(name, sizeof(name), *prefix, *mark);
-			if (alck_elf_defines(m, name)) {
+			if (defines(m, name)) {
 				n++;
 				break;
 			}
@@ -69,13 +76,42 @@ static const struct alck_family *recognise(const struct alck_module *m)
 		const struct alck_family *f = &alck_families[i];
 
 		if (marks_of(m, f) >= 2 &&
-		    !(f->unless && alck_elf_defines(m, f->unless)))
+		    !(f->unless && defines(m, f->unless)))
 			return f;
 	}
+	return NULL;
+}
+
+static const struct alck_family *recognise_exported(const struct alck_module *m)
+{
+	const struct alck_family *f = recognise(m);
+
+	if (f)
+		return f;
 	if ((alck_elf_defines(m, "malloc") && alck_elf_defines(m, "free")) ||
 	    (alck_elf_defines(m, "_Znwm") && alck_elf_defines(m, "_ZdlPv")))
 		return &alck_family_other;
 	return NULL;
+}
+
+/* With M's file open; EXPORTED is what it was without.  A C++ runtime that is
+ * linked in owns nothing, so it is passed over; of names without marks more is
+ * asked where none but the object itself ever meant them. */
+static const struct alck_family *
+recognise_private(const struct alck_module *m,
+		  const struct alck_family *exported)
+{
+	const struct alck_family *f = recognise(m);
+
+	if (f && !(f->flags & ALCK_FORWARDER))
+		return f;
+	if (exported)
+		return exported;
+	return alck_symtab_find("malloc") && alck_symtab_find("free") &&
+			       alck_symtab_find("calloc") &&
+			       alck_symtab_find("realloc")
+		       ? &alck_family_other
+		       : NULL;
 }
 
 /* --------------------------------------------------------------- entries */
@@ -87,15 +123,16 @@ static uint32_t hash(uintptr_t address)
 
 static void remember_real(const struct alck_entry *e)
 {
-	uint32_t i = hash((uintptr_t)e->real);
+	uintptr_t function = alck_entry_function(e);
+	uint32_t i = hash(function);
 
 	while (by_real[i])
 		i = (i + 1) % BY_REAL;
 	by_real[i] = e->id;
-	if ((uintptr_t)e->real < real_low)
-		real_low = (uintptr_t)e->real;
-	if ((uintptr_t)e->real > real_high)
-		real_high = (uintptr_t)e->real;
+	if (function < real_low)
+		real_low = function;
+	if (function > real_high)
+		real_high = function;
 }
 
 struct alck_entry *alck_entry_by_real(uintptr_t address, const char *name)
@@ -107,7 +144,7 @@ struct alck_entry *alck_entry_by_real(uintptr_t address, const char *name)
 	for (uint32_t i = hash(address); by_real[i]; i = (i + 1) % BY_REAL) {
 		struct alck_entry *e = &alck_entries[by_real[i]];
 
-		if ((uintptr_t)e->real != address ||
+		if (alck_entry_function(e) != address ||
 		    (e->provider && e->provider->retired))
 			continue;
 		if (!name || alck_text_equal(e->name, name))
@@ -121,6 +158,11 @@ struct alck_entry *alck_entry_by_real(uintptr_t address, const char *name)
 static uintptr_t thunk_of(uint32_t id)
 {
 	return (uintptr_t)alck_thunks + (uintptr_t)id * ALCK_THUNK_SIZE;
+}
+
+uintptr_t alck_entry_thunk(const struct alck_entry *e)
+{
+	return thunk_of(e->id);
 }
 
 struct alck_entry *alck_entry_by_address(uintptr_t address)
@@ -180,6 +222,13 @@ static struct alck_entry *new_entry(const char *name, uintptr_t real)
 	return e;
 }
 
+void alck_entry_undetour(struct alck_entry *e, uintptr_t function)
+{
+	e->reach &= (uint8_t)~ALCK_DETOURED;
+	e->real = (void *)function;
+	e->address = thunk_of(e->id);
+}
+
 struct alck_entry *alck_entry_watch(unsigned int watched, uintptr_t real)
 {
 	const char *name = alck_watched[watched].name;
@@ -235,19 +284,33 @@ static void make_canonical(struct alck_provider *p, struct alck_entry *e)
 		*home = e;
 }
 
+/* A definition of an entry. */
+struct found {
+	uintptr_t real;
+	uint64_t size;
+	int hidden;	/* not the default version */
+	int is_private; /* not exported */
+	int is_linked;	/* its own object is not bound to it by the loader */
+};
+
 static void add_entry(struct alck_provider *p, const struct alck_row *row,
-		      const char *name, int bare, uintptr_t real)
+		      const char *name, int bare, const struct found *f)
 {
+	uintptr_t real = f->real;
 	struct alck_entry *e = alck_entry_named(p, name);
 
 	if (e) { /* a provider that has come again */
-		e->real = (void *)real;
+		alck_entry_undetour(e, real);
 	} else {
 		e = new_entry(name, real);
 		if (!e)
 			return;
 	}
 	e->provider = p;
+	e->reach = f->is_private  ? ALCK_PRIVATE
+		   : f->is_linked ? ALCK_LINKED
+				  : 0;
+	e->length = f->size < UINT32_MAX ? (uint32_t)f->size : 0;
 	e->shape = row->shape;
 	e->api = bare ? row->api : ALCK_API_NATIVE;
 	e->flags = row->flags;
@@ -265,11 +328,6 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 		make_canonical(p, e);
 }
 
-struct found {
-	uintptr_t real;
-	int hidden;
-};
-
 static int note_definition(const struct alck_module *m, ElfW(Sym) * s,
 			   int hidden, void *data)
 {
@@ -279,9 +337,30 @@ static int note_definition(const struct alck_module *m, ElfW(Sym) * s,
 	 * there is no other (libc's cfree, libc_malloc_debug's malloc). */
 	if (ELF64_ST_TYPE(s->st_info) == STT_FUNC && (!f->real || !hidden)) {
 		f->real = m->bias + s->st_value;
+		f->size = s->st_size;
 		f->hidden = hidden;
+		f->is_linked =
+			m->symbolic ||
+			ELF64_ST_VISIBILITY(s->st_other) == STV_PROTECTED;
 	}
 	return 0;
+}
+
+static struct found find_definition(const struct alck_module *m,
+				    const char *name)
+{
+	const struct alck_symbol *symbol;
+	struct found f = {0};
+
+	alck_elf_each(m, name, note_definition, &f);
+	symbol = f.real ? NULL : alck_symtab_find(name);
+	if (symbol)
+		f = (struct found){
+			.real = symbol->address,
+			.size = symbol->size,
+			.is_private = 1,
+		};
+	return f;
 }
 
 /* Returns how many it has. */
@@ -295,14 +374,13 @@ static uint32_t find_entries(struct alck_provider *p)
 		     prefix++)
 			for (const struct alck_row *row = set->rows; row->name;
 			     row++) {
-				struct found f = {0, 0};
+				struct found f;
 
 				join(name, sizeof(name), *prefix, row->name);
-				alck_elf_each(p->module, name, note_definition,
-					      &f);
+				f = find_definition(p->module, name);
 				if (!f.real)
 					continue;
-				add_entry(p, row, name, !**prefix, f.real);
+				add_entry(p, row, name, !**prefix, &f);
 				n++;
 			}
 	return n;
@@ -322,20 +400,12 @@ static int same_object(const struct alck_module *a, const struct alck_module *b)
 	return 1;
 }
 
-struct alck_provider *alck_provider_register(struct alck_module *m)
+static struct alck_provider *enter(struct alck_module *m,
+				   const struct alck_family *family)
 {
-	const struct alck_family *family;
 	struct alck_provider *p = NULL;
 	int is_new = 0;
 
-	if (m->is_self || !m->nsym)
-		return NULL;
-	p = alck_provider_of(m);
-	if (p)
-		return p;
-	family = recognise(m);
-	if (!family)
-		return NULL;
 	for (uint32_t i = 1; i < nproviders && !p; i++)
 		if (providers[i].retired && same_object(providers[i].module, m))
 			p = &providers[i];
@@ -364,6 +434,30 @@ struct alck_provider *alck_provider_register(struct alck_module *m)
 	return p;
 }
 
+struct alck_provider *alck_provider_register(struct alck_module *m)
+{
+	const struct alck_family *family, *exported;
+	struct alck_provider *p = NULL;
+
+	if (m->is_self || !m->nsym)
+		return NULL;
+	p = alck_provider_of(m);
+	if (p)
+		return p;
+	family = exported = recognise_exported(m);
+	/* A library that exports an allocator by its own names is all that.
+	 * Others may have one linked in. */
+	if (!m->is_libc &&
+	    (m->is_program || !family || (family->flags & ALCK_UNPROVEN))) {
+		alck_symtab_open(m);
+		family = recognise_private(m, exported);
+	}
+	if (family)
+		p = enter(m, family);
+	alck_symtab_close();
+	return p;
+}
+
 void alck_provider_retire(struct alck_module *m)
 {
 	struct alck_provider *p = alck_provider_of(m);
@@ -386,14 +480,16 @@ static int note_default(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 	return 1;
 }
 
-static struct alck_entry *global_definition(const char *name)
+static struct alck_entry *global_definition(const char *name, int after_self)
 {
 	for (uint32_t i = 0; i < alck_modules_count(); i++) {
 		struct alck_module *m = alck_module(i);
 		struct alck_provider *p;
 		int there = 0;
 
-		if (m->is_self || !m->at_start || m->name_space)
+		if (m->is_self)
+			after_self = 0;
+		if (m->is_self || !m->at_start || m->name_space || after_self)
 			continue;
 		alck_elf_each(m, name, note_default, &there);
 		p = there ? alck_provider_of(m) : NULL;
@@ -408,105 +504,13 @@ void alck_providers_resolve_global(void)
 	for (uint32_t i = 0; i < ALCK_STANDARD_MAX; i++) {
 		const struct alck_row *row = standard_row(i);
 
-		alck_global[i] = row ? global_definition(row->name) : NULL;
+		alck_global[i] = row ? global_definition(row->name, 0) : NULL;
 	}
 }
 
-/* --------------------------------------------------------------- version */
-
-static size_t looks_like(const char *at, const char *end, const char *shape)
+struct alck_entry *alck_provider_next(uint32_t place)
 {
-	const char *p = at;
+	const struct alck_row *row = standard_row(place);
 
-	for (; *shape; shape++) {
-		if (p == end)
-			return 0;
-		if (*shape != '9') {
-			if (*p++ != *shape)
-				return 0;
-			continue;
-		}
-		if (*p < '0' || *p > '9')
-			return 0;
-		while (p < end && *p >= '0' && *p <= '9')
-			p++;
-	}
-	return (size_t)(p - at);
-}
-
-static const char *number_at(const char *at, const char *end)
-{
-	char text[32];
-	size_t n = 0;
-
-	while (at < end && n < sizeof(text) - 1 &&
-	       ((*at >= '0' && *at <= '9') || (*at == '.' && n)))
-		text[n++] = *at++;
-	while (n && text[n - 1] == '.')
-		n--;
-	text[n] = 0;
-	return n ? alck_keep_text(text) : "";
-}
-
-static const char *scan_version(const struct alck_module *m,
-				const struct alck_family *f)
-{
-	size_t len = alck_text_length(f->version_what);
-
-	for (uint32_t i = 0; i < m->nphdr; i++) {
-		const ElfW(Phdr) *ph = &m->phdr[i];
-		const char *p = (const char *)(m->bias + ph->p_vaddr);
-		const char *end = p + ph->p_filesz;
-
-		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_R) ||
-		    (ph->p_flags & PF_W))
-			continue;
-		/* From the second byte: the text before one is looked at. */
-		for (p++; p + len < end; p++) {
-			if (f->version_how == ALCK_VERSION_SHAPE) {
-				if ((*p >= '1' && *p <= '9') && p[-1] == 0 &&
-				    looks_like(p, end, f->version_what))
-					return number_at(p, end);
-			} else if (*p == *f->version_what &&
-				   alck_text_begins(p, f->version_what)) {
-				return number_at(p + len, end);
-			}
-		}
-	}
-	return "";
-}
-
-const char *alck_provider_version(struct alck_provider *p)
-{
-	const struct alck_family *f = p->family;
-	const struct alck_module *m = p->module;
-	struct alck_text t;
-	char text[32];
-	uintptr_t call;
-	int n;
-
-	if (p->retired)
-		return "";
-	switch (f->version_how) {
-	case ALCK_VERSION_CALL_STRING:
-		call = alck_elf_address(m, f->version_what);
-		return call ? ((const char *(*)(void))call)() : "";
-	case ALCK_VERSION_CALL_MMP:
-		call = alck_elf_address(m, f->version_what);
-		n = call ? ((int (*)(void))call)() : 0;
-		if (n < 100)
-			return "";
-		alck_text_begin(&t, text, sizeof(text));
-		alck_text_add_number(&t, (uint64_t)n / 100);
-		alck_text_add(&t, ".");
-		alck_text_add_number(&t, (uint64_t)n / 10 % 10);
-		alck_text_add(&t, ".");
-		alck_text_add_number(&t, (uint64_t)n % 10);
-		return alck_keep_text(text);
-	case ALCK_VERSION_SCAN:
-	case ALCK_VERSION_SHAPE:
-		return scan_version(m, f);
-	default:
-		return "";
-	}
+	return row ? global_definition(row->name, 1) : NULL;
 }

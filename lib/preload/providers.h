@@ -26,6 +26,20 @@
 
 struct alck_provider;
 
+/* How calls of an entry come to it. */
+enum alck_reach {
+	/* No other object can be bound to it: it is not exported. */
+	ALCK_PRIVATE = 1,
+	/* Its own object's calls of it were bound when it was linked. */
+	ALCK_LINKED = 2,
+	/* Its first instructions lead to the thunk: REAL is where they were
+	 * moved to, ADDRESS the function. */
+	ALCK_DETOURED = 4,
+	/* Several names of different kinds have one address, and which of them
+	 * was called cannot be told. */
+	ALCK_AMBIGUOUS = 8,
+};
+
 /* The thunk loads the address of this; its first two members are known to
  * arch-x86-64.S. */
 struct alck_entry {
@@ -39,6 +53,8 @@ struct alck_entry {
 	uint16_t id;		 /* index in alck_entries; 0 is none */
 	int8_t standard; /* its place among the standard names, -1 if none */
 	uint8_t watched; /* without a provider: its place in alck_watched */
+	uint8_t reach;	 /* enum alck_reach */
+	uint32_t length; /* of the provider's own function, 0 if not known */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));
 
 _Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,
@@ -58,6 +74,8 @@ struct alck_provider {
 	struct alck_search found; /* how ld.so came to its object */
 	uintptr_t tolerates; /* entry that takes foreign blocks, 0 if none */
 	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
+	uint8_t is_part;      /* some calls of its entries are not seen ... */
+	const char *coverage; /* ... why, or how they are; NULL: by slots */
 	/* Where its blocks are sent home to; NULL where it has none. */
 	struct alck_entry *alloc, *free, *realloc, *query;
 };
@@ -82,10 +100,26 @@ void alck_provider_retire(struct alck_module *module);
  * there at start, in the loader's order, this library left out. */
 void alck_providers_resolve_global(void);
 
+/* The definition of standard name PLACE that comes after this library in that
+ * order, or NULL. */
+struct alck_entry *alck_provider_next(uint32_t place);
+
 /* Provider ID, or NULL. */
 struct alck_provider *alck_provider(uint32_t id);
 /* That of MODULE, or NULL. */
 struct alck_provider *alck_provider_of(const struct alck_module *module);
+
+/* Where the provider's own function stands. */
+static inline uintptr_t alck_entry_function(const struct alck_entry *e)
+{
+	return e->reach & ALCK_DETOURED ? e->address : (uintptr_t)e->real;
+}
+
+/* What its callers are led to, unless they are bound to another address. */
+uintptr_t alck_entry_thunk(const struct alck_entry *e);
+
+/* E's function is at ADDRESS again: it has no detour (any more). */
+void alck_entry_undetour(struct alck_entry *e, uintptr_t address);
 
 /* The entry whose provider's own function is at ADDRESS, that of NAME if
  * several are; NULL if there is none.  NAME may be NULL. */

@@ -3,10 +3,13 @@
 #include <sys/mman.h>
 
 #include "preload/binding.h"
+#include "preload/detour.h"
+#include "preload/direct.h"
 #include "preload/elf-lookup.h"
 #include "preload/entries.h"
 #include "preload/hooks.h"
 #include "preload/loads.h"
+#include "preload/proc-status.h"
 #include "preload/providers.h"
 #include "preload/rebind.h"
 #include "preload/runtime.h"
@@ -26,23 +29,6 @@ static unsigned int refused;
 static uintptr_t late_pages[LATE_MAX];
 static unsigned int nlate;
 static int starting = 1;
-
-/* The protection that the object's own segment at ADDR asks for: where
- * .dynsym lies is executable in objects of old linkers. */
-static int segment_protection(const struct alck_module *m, uintptr_t addr)
-{
-	for (uint32_t i = 0; i < m->nphdr; i++) {
-		const ElfW(Phdr) *p = &m->phdr[i];
-		uintptr_t low = (m->bias + p->p_vaddr) & -PAGE_SIZE;
-
-		if (p->p_type == PT_LOAD && addr >= low &&
-		    addr < m->bias + p->p_vaddr + p->p_memsz)
-			return (p->p_flags & PF_R ? PROT_READ : 0) |
-			       (p->p_flags & PF_W ? PROT_WRITE : 0) |
-			       (p->p_flags & PF_X ? PROT_EXEC : 0);
-	}
-	return PROT_READ;
-}
 
 /* ------------------------------------------------------- the symbol table */
 
@@ -65,11 +51,11 @@ static int patch_symbol(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
 		return 0;
 	e = alck_entry_by_real(m->bias + s->st_value, p->name);
-	if (!e || e->provider != p->provider)
+	if (!e || e->provider != p->provider || (e->reach & ALCK_DETOURED))
 		return 0;
 	if (page != p->unprotected || end - page > PAGE_SIZE) {
 		if (alck_sys_mprotect((void *)page, end - page,
-				      segment_protection(m, page) |
+				      alck_module_protection(m, page) |
 					      PROT_WRITE)) {
 			p->failed = 1;
 			return 1;
@@ -95,7 +81,8 @@ static void protect_symbols(const struct alck_module *m)
 	uintptr_t high = (uintptr_t)(m->symtab + m->nsym);
 
 	high = (high + PAGE_SIZE - 1) & -PAGE_SIZE;
-	alck_sys_mprotect((void *)low, high - low, segment_protection(m, low));
+	alck_sys_mprotect((void *)low, high - low,
+			  alck_module_protection(m, low));
 }
 
 static void patch_provider(const struct alck_provider *provider)
@@ -123,11 +110,12 @@ static int patch_watched(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 	if (ELF64_ST_TYPE(s->st_info) != STT_FUNC)
 		return 0;
 	e = alck_entry_watch(p->watched, m->bias + s->st_value);
-	if (e && !alck_sys_mprotect((void *)page, end - page,
-				    segment_protection(m, page) | PROT_WRITE)) {
+	if (e &&
+	    !alck_sys_mprotect((void *)page, end - page,
+			       alck_module_protection(m, page) | PROT_WRITE)) {
 		s->st_value = e->address - m->bias;
 		alck_sys_mprotect((void *)page, end - page,
-				  segment_protection(m, page));
+				  alck_module_protection(m, page));
 	}
 	return 0;
 }
@@ -164,7 +152,8 @@ static int rebind_slot(const struct alck_module *m, uintptr_t *slot,
 	int is_relro;
 
 	(void)data;
-	if (alck_likely(!e))
+	/* A detoured function is its own address, for all that call it. */
+	if (alck_likely(!e) || (e->reach & ALCK_DETOURED))
 		return 0;
 	is_relro = (uintptr_t)slot >= m->relro_low &&
 		   (uintptr_t)slot < m->relro_high;
@@ -202,6 +191,7 @@ static void module_added(struct alck_module *m)
 static void module_removed(struct alck_module *m)
 {
 	alck_provider_retire(m);
+	alck_detour_forget(m);
 	alck_unload_seen(m);
 }
 
@@ -211,6 +201,10 @@ static void each_fresh(void (*what)(struct alck_module *))
 		if (alck_module(i)->fresh && !alck_module(i)->retired)
 			what(alck_module(i));
 }
+
+/* Nobody has run the code of what has come: the loader says so before it goes
+ * on. */
+static int quiet = 1;
 
 static void register_fresh(struct alck_module *m)
 {
@@ -232,10 +226,12 @@ static void check_copies(void)
 
 static void patch_fresh(struct alck_module *m)
 {
-	const struct alck_provider *p = alck_provider_of(m);
+	struct alck_provider *p = alck_provider_of(m);
 
-	if (p)
+	if (p) {
+		alck_direct_watch(p, quiet);
 		patch_provider(p);
+	}
 	watch_functions(m);
 }
 
@@ -253,7 +249,7 @@ static int libc_is_new(void)
 	return 1;
 }
 
-void alck_rebind_update(int unloading)
+static void update(int unloading)
 {
 	alck_modules_update(unloading, module_added, module_removed);
 	each_fresh(register_fresh);
@@ -270,6 +266,18 @@ void alck_rebind_update(int unloading)
 	 * relocates: the slots wait for alck_rebind_settle. */
 	if (!starting || libc_is_new())
 		each_fresh(rebind_fresh);
+}
+
+void alck_rebind_update(int unloading)
+{
+	quiet = 1;
+	update(unloading);
+}
+
+void alck_rebind_catch_up(void)
+{
+	quiet = alck_proc_status("Threads") == 1;
+	update(1);
 }
 
 void alck_rebind_settle(void)

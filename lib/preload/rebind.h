@@ -19,6 +19,10 @@
  * UNLOADING as for alck_modules_update. */
 void alck_rebind_update(int unloading);
 
+/* The same where the loader has not said so: what has come may be running in
+ * other threads. */
+void alck_rebind_catch_up(void);
+
 /* Once the loader has relocated all that is there at start: looks at every
  * slot again, and puts the protection of relocated pages back. */
 void alck_rebind_settle(void);

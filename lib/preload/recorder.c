@@ -324,7 +324,9 @@ static void put_provider(struct alck_provider *p)
 	alck_record_text(w, ALCK_FIELD_TITLE, p->family->title);
 	alck_record_text(w, ALCK_FIELD_VERSION, alck_provider_version(p));
 	alck_record_text(w, ALCK_FIELD_HOW,
-			 p->module->is_program ? "static" : "shared");
+			 p->free && (p->free->reach & ALCK_PRIVATE) ? "hidden"
+			 : p->module->is_program		    ? "static"
+								    : "shared");
 	alck_record_uint(w, ALCK_FIELD_MODULE, p->module->id);
 	alck_record_text(w, ALCK_FIELD_PATH, p->module->path);
 	alck_record_bytes(w, ALCK_FIELD_BUILD_ID, p->module->build_id,
@@ -346,13 +348,10 @@ static void put_coverage(const struct alck_provider *p)
 		alck_record_text(w, ALCK_FIELD_SEEN, "part");
 		alck_record_text(w, ALCK_FIELD_WHY,
 				 "rebind=0: only calls by the global scope");
-	} else if (p->module->is_program) {
-		alck_record_text(w, ALCK_FIELD_SEEN, "part");
-		alck_record_text(w, ALCK_FIELD_WHY,
-				 "linked into the program, whose own calls go "
-				 "to it directly");
 	} else {
-		alck_record_text(w, ALCK_FIELD_SEEN, "all");
+		alck_record_text(w, ALCK_FIELD_SEEN,
+				 p->is_part ? "part" : "all");
+		alck_record_text(w, ALCK_FIELD_WHY, p->coverage);
 	}
 	put(w);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "preload/cfi-rule.h"
+#include "preload/detour.h"
 #include "preload/unwind.h"
 #include "preload/unwind-internal.h"
 
@@ -159,6 +160,8 @@ static int step_signal(struct state *s)
 	if (load(s, at + UC_RIP, &s->pc) || peek(at + UC_RBP, &s->rbp) ||
 	    peek(at + UC_RBX, &s->rbx) || load(s, at + UC_RSP, &s->sp))
 		return -1;
+	/* Moved instructions have the unwind tables of where they were. */
+	s->pc = alck_detour_origin(s->pc);
 	s->rbp_at = at + UC_RBP;
 	s->rbx_at = at + UC_RBX;
 	s->has_rbp = s->has_rbx = s->exact = 1;

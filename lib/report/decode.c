@@ -106,6 +106,7 @@ static const struct slot finding_slots[] = {
 	UINT(OBJECT_PROVIDER, object_provider),
 	UINT(GLOBAL_PROVIDER, global_provider),
 	UINT(LATE, late),
+	UINT(PRIVATE, private),
 	UINT(WORD_BEFORE, word_before),
 	UINT(INSIDE, inside),
 	UINT(TAIL_CALL, tail_call),
@@ -161,12 +162,9 @@ static const struct slot coverage_slots[] = {
 
 #define ROW alck_report_counters
 static const struct slot counters_slots[] = {
-	UINT(UNTRACKED, untracked),
-	UINT(UNKNOWN_FREES, unknown_frees),
-	UINT(UNRECORDED, unrecorded),
-	UINT(SHORT_STACKS, short_stacks),
-	UINT(LOST_STACKS, lost_stacks),
-	END,
+	UINT(UNTRACKED, untracked),	UINT(UNKNOWN_FREES, unknown_frees),
+	UINT(UNRECORDED, unrecorded),	UINT(SHORT_STACKS, short_stacks),
+	UINT(LOST_STACKS, lost_stacks), END,
 };
 #undef ROW
 

@@ -264,6 +264,13 @@ static const char *placeholder(const struct context *c, const char *name)
 	if (is(name, "late_file"))
 		return provider_file(report,
 				     alck_report_provider(report, f->late));
+	if (is(name, "private"))
+		return alck_explain_provider(
+			c->arena, report,
+			alck_report_provider(report, f->private));
+	if (is(name, "private_file"))
+		return provider_file(report,
+				     alck_report_provider(report, f->private));
 	if (is(name, "other"))
 		return alck_explain_provider(
 			c->arena, report,

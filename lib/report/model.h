@@ -66,7 +66,8 @@ struct alck_report_finding {
 	const char *alloc_api, *freed_api;
 	struct alck_number alloc_thread, freed_thread;
 	struct alck_words alloc_stack, freed_stack, load_stack;
-	struct alck_number object, object_provider, global_provider, late;
+	struct alck_number object, object_provider, global_provider, late,
+		private;
 	const char *object_api, *wild, *message;
 	struct alck_number word_before, inside, tail_call;
 	struct alck_number arena_at, arena, arena_lock;

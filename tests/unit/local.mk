@@ -86,7 +86,8 @@ tests_unit_test_unwind_SOURCES = tests/unit/test-unwind.c \
 	tests/unit/test-unwind.h tests/unit/test-unwind-tables.c \
 	tests/unit/test-unwind-throw.cc \
 	tests/unit/modules-double.c tests/unit/modules-double.h \
-	$(preload_unwind_sources) lib/preload/sys.c lib/preload/sys.h
+	$(preload_unwind_sources) lib/preload/detour-near.c \
+	lib/preload/sys.c lib/preload/sys.h
 tests_unit_test_unwind_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_unwind_LDFLAGS = -Wl,-z,lazy
 tests_unit_test_unwind_LDADD = $(CHECK_LIBS) -ldl
@@ -108,3 +109,13 @@ tests_unit_test_memory_SOURCES = tests/unit/test-memory.c
 tests_unit_test_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_memory_LDADD = lib/inspect/libinspect.a $(INSPECT_LIBS) \
 	$(CHECK_LIBS)
+
+# Instructions, and those of another processor.
+check_PROGRAMS += tests/unit/test-insn
+insn_tests = tests/unit/insn.sh tests/unit/insn-aarch64.sh
+TESTS += tests/unit/test-insn $(insn_tests)
+dist_check_SCRIPTS += $(insn_tests)
+EXTRA_DIST += lib/preload/insn-aarch64.c
+tests_unit_test_insn_SOURCES = tests/unit/test-insn.c lib/preload/insn.h \
+	lib/preload/insn-x86-64.c
+tests_unit_test_insn_CFLAGS = $(AM_CFLAGS)

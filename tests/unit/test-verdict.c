@@ -57,6 +57,33 @@ START_TEST(deep_alloc_is_not_libc_memory)
 }
 END_TEST
 
+START_TEST(linked_into_an_object)
+{
+	struct alck_facts f = plain();
+
+	/* Not exported: nobody else can have meant it. */
+	f.alloc.is_private = 1;
+	expect(&f, "T3");
+	f.free.deep = 1;
+	expect(&f, "T3");
+	f.alloc.api = ALCK_API_NATIVE;
+	expect(&f, "T4");
+	f = plain();
+	f.free.is_private = 1;
+	expect(&f, "T3");
+	/* Exported, and bound when it was linked, but not in force. */
+	f = plain();
+	f.free.is_linked = 1;
+	expect(&f, "T2");
+	f.free.deep = 1;
+	expect(&f, "T1");
+	/* In force: everybody uses it. */
+	f = plain();
+	f.alloc.is_linked = 1;
+	expect(&f, "T7");
+}
+END_TEST
+
 START_TEST(names_of_their_own)
 {
 	struct alck_facts f = plain();
@@ -160,6 +187,7 @@ int main(void)
 	tcase_add_test(t, nothing_special_is_two_providers);
 	tcase_add_test(t, deep_free);
 	tcase_add_test(t, deep_alloc_is_not_libc_memory);
+	tcase_add_test(t, linked_into_an_object);
 	tcase_add_test(t, names_of_their_own);
 	tcase_add_test(t, missing_alloc_entry);
 	tcase_add_test(t, missing_free_entry);
