@@ -12,6 +12,7 @@ AM_TESTS_ENVIRONMENT = \
 
 include tests/unit/local.mk
 include tests/reports/local.mk
+include tests/pages/local.mk
 include tests/launcher/local.mk
 include tests/programs/local.mk
 include tests/cases/local.mk

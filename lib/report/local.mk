@@ -8,15 +8,21 @@ report_sources = \
 	lib/report/demangle.c lib/report/demangle.h \
 	lib/report/diff.c lib/report/diff.h \
 	lib/report/explain.c lib/report/explain.h \
+	lib/report/html.h \
+	lib/report/html-cards.c lib/report/html-cards.h \
+	lib/report/html-finding.c lib/report/html-map.c \
+	lib/report/html-rest.c lib/report/html-timeline.c \
 	lib/report/image-names.c lib/report/images-internal.h \
 	lib/report/images.c lib/report/images.h \
 	lib/report/json.c lib/report/json.h \
 	lib/report/merge.c lib/report/merge.h \
 	lib/report/otherwise.c \
+	lib/report/page.c lib/report/page.h \
 	lib/report/progress.c lib/report/progress.h \
 	lib/report/provenance.c lib/report/provenance.h \
 	lib/report/reader.c lib/report/reader.h \
 	lib/report/render.c lib/report/render.h \
+	lib/report/render-html.c lib/report/render-html.h \
 	lib/report/render-json.c lib/report/render-json.h \
 	lib/report/render-merged.c lib/report/render-merged.h \
 	lib/report/render-ndjson.c lib/report/render-ndjson.h \
@@ -36,3 +42,12 @@ lib_report_libreport_a_SOURCES = $(report_sources)
 lib_report_libreport_a_CFLAGS = $(AM_CFLAGS) $(LIBDW_CFLAGS)
 # What a program that links libreport.a needs besides.
 REPORT_LIBS = $(LIBDW_LIBS) $(DEMANGLE_LIBS)
+
+# The HTML page's template as C: a string for each line.
+EXTRA_DIST += lib/report/page.html
+CLEANFILES += lib/report/page.inc
+lib/report/page.inc: lib/report/page.html
+	$(AM_V_GEN)$(MKDIR_P) lib/report && \
+	sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n",/' \
+		$(srcdir)/lib/report/page.html >$@.new && mv -f $@.new $@
+lib/report/libreport_a-page.$(OBJEXT): lib/report/page.inc

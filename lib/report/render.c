@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "report/render-html.h"
 #include "report/render-json.h"
 #include "report/render-merged.h"
 #include "report/render-ndjson.h"
@@ -99,6 +100,11 @@ const struct alck_renderer alck_renderers[] = {
 	 .help = "rules for what was found, for --suppressions",
 	 .report = suppressions_report,
 	 .merged = suppressions_merged},
+	{.name = "html",
+	 .help = "one page for a browser, complete in itself",
+	 .begin = alck_html_begin,
+	 .report = alck_html_report,
+	 .end = alck_html_end},
 	{.name = NULL},
 };
 

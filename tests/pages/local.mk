@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# What is made of reports for others to read: the HTML page in a browser, the
+# forms that CI systems read, completions in their shells, the examples of
+# doc/CI with the tools that they are for.  make check runs those that need
+# little; make check-pages all.
+pages_tests_in_check =
+pages_tests = $(pages_tests_in_check) \
+	tests/pages/browser.sh
+TESTS += $(pages_tests_in_check)
+dist_check_SCRIPTS += $(pages_tests)
+EXTRA_DIST += tests/pages/browser.py tests/pages/hostile.txt
+
+.PHONY: check-pages
+check-pages: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(pages_tests)'
