@@ -10,7 +10,11 @@ EXTRA_DIST += tests/reports/README tests/reports/names.py \
 	$(report_sample_names:%=tests/reports/%.text) \
 	$(report_sample_names:%=tests/reports/%.json)
 
-check_PROGRAMS += tests/reports/make-report tests/reports/survive
+check_PROGRAMS += tests/reports/make-report tests/reports/survive \
+	tests/reports/fleet
+tests_reports_fleet_SOURCES = tests/reports/fleet.c
+tests_reports_fleet_LDADD = lib/contract/libcontract.a
+
 tests_reports_make_report_SOURCES = tests/reports/make-report.c
 tests_reports_make_report_LDADD = lib/contract/libcontract.a
 
