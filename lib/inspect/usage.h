@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whose memory is it: every mapping of a process, live or left in a core, by
+ * the allocator that uses it.  Offline; reads memory and writes none.
+ *
+ * A stretch of addresses is given to an allocator by a mark that this leaves
+ * there itself, and that is checked in more than one place: ptmalloc's heap
+ * headers and chunks, jemalloc's and tcmalloc's lists of what they have taken,
+ * mimalloc's cookies.  What bears no mark is "unknown", and stays it.
+ */
+#ifndef ALCK_INSPECT_USAGE_H
+#define ALCK_INSPECT_USAGE_H
+
+#include "inspect/memory.h"
+#include "report/arena.h"
+
+enum alck_use {
+	ALCK_USE_UNKNOWN,
+	ALCK_USE_ALLOCATOR,
+	ALCK_USE_STACK,
+	ALCK_USE_FILE,
+	ALCK_USE_KERNEL, /* [vdso] and the like */
+	ALCK_USES
+};
+
+/* An object of the process, as the caller knows it. */
+struct alck_usage_object {
+	uint64_t low, high; /* where it is loaded */
+	const char *family; /* as in contract/families; NULL: no allocator */
+	const char *title;  /* of the allocator, as it is shown */
+};
+
+#define ALCK_USAGE_NOBODY (-1)
+
+/* Addresses that belong together, [LOW, HIGH), within one mapping. */
+struct alck_region {
+	uint64_t low, high;
+	const struct alck_mapping *mapping;
+	enum alck_use use;
+	int owner;	   /* place of the object it is, or ALCK_USAGE_NOBODY */
+	const char *proof; /* what it was known by, in a few words */
+	int64_t resident;  /* bytes; -1: not known */
+};
+
+/* A heap of ptmalloc's: the main one, or one of an arena of 64 MiB each. */
+struct alck_usage_heap {
+	uint64_t low, high; /* what of it may be used */
+	uint64_t arena;	    /* address of its arena; 0 for the main one */
+	int owner;
+	uint64_t used, used_blocks; /* bytes with headers; caches' included */
+	uint64_t free;		    /* below the top */
+	uint64_t top; /* free at its end, which can be given back */
+	/* The block that keeps what lies below it from being given back. */
+	uint64_t pin, pin_size;
+	int64_t resident;
+	const char *why; /* where it could not be followed to its end */
+};
+
+struct alck_usage_total {
+	uint64_t size;	   /* but for what may not be touched */
+	uint64_t reserved; /* PROT_NONE */
+	int64_t resident;  /* -1: not known */
+};
+
+struct alck_usage {
+	struct alck_arena arena;
+	struct alck_memory *memory; /* the caller's */
+	const struct alck_usage_object *objects;
+	size_t nobjects;
+	struct alck_region *regions; /* by address */
+	size_t nregions, room;
+	struct alck_usage_heap *heaps;
+	size_t nheaps, heap_room;
+	struct alck_usage_total *by_object;
+	struct alck_usage_total by_use[ALCK_USES];
+	int failed; /* out of memory: something is missing */
+};
+
+/* Finds out what the memory of MEMORY is used for; NOBJECTS allocators are
+ * known to be in it.  PROC is where the process's folder is ("/proc/1"), NULL
+ * for a core: then nothing is known of what is resident.  MEMORY and OBJECTS
+ * stay the caller's, and must outlive USAGE.  Returns 0, or -1 without memory;
+ * alck_usage_free in either case. */
+int alck_usage_find(struct alck_usage *usage, struct alck_memory *memory,
+		    const struct alck_usage_object *objects, size_t nobjects,
+		    const char *proc);
+void alck_usage_free(struct alck_usage *usage);
+
+/* "file", "stack", ... */
+const char *alck_usage_name(enum alck_use use);
+
+#endif
