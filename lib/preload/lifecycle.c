@@ -41,13 +41,21 @@ static const char *watch_refused;
 
 /* -------------------------------------------------------------------- start */
 
+#define ARGS_MAX 1024 /* more than a report has room for */
+
+/* The list of arguments is copied: where ld.so is called by its own name, it
+ * writes into it later (_dl_start_user, up to glibc 2.35). */
 static void read_kernel_stack(void)
 {
+	static char *argv[ARGS_MAX];
 	unsigned long *p = alck_loader_stack_end;
+	long argc = (long)p[0];
 
-	alck_runtime.argc = (int)p[0];
-	alck_runtime.argv = (char *const *)(p + 1);
-	alck_runtime.envp = alck_runtime.argv + alck_runtime.argc + 1;
+	for (int i = 0; i < argc && i < ARGS_MAX; i++)
+		argv[i] = (char *)p[1 + i];
+	alck_runtime.argc = argc < ARGS_MAX ? (int)argc : ARGS_MAX;
+	alck_runtime.argv = argv;
+	alck_runtime.envp = (char *const *)(p + argc + 2);
 	for (p = (unsigned long *)alck_runtime.envp; *p; p++)
 		continue;
 	alck_runtime.auxv = p + 1;

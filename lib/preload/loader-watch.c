@@ -23,14 +23,19 @@ void alck_loader_changed(void) ALCK_HIDDEN;
 void alck_loader_changed(void)
 {
 	struct alck_thread *t = &alck_thread;
+	const struct r_debug *r;
 	uint8_t busy = t->busy;
 
-	if (alck_loader_debug->r_state == RT_DELETE) {
-		alck_binding_look_all(1);
-		unloading = 1;
+	/* Each namespace has a state of its own. */
+	for (r = alck_loader_debug; r; r = alck_loader_next(r)) {
+		if (r->r_state == RT_DELETE) {
+			alck_binding_look_all(1);
+			alck_providers_remember();
+			unloading = 1;
+		}
+		if (r->r_state != RT_CONSISTENT)
+			return;
 	}
-	if (alck_loader_debug->r_state != RT_CONSISTENT)
-		return;
 	alck_rebind_update(unloading);
 	alck_rebind_settle();
 	unloading = 0;

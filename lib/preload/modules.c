@@ -380,19 +380,30 @@ static int still_there(const struct alck_module *m)
 	return 0;
 }
 
+/* All of them first, and then what is to be said: whoever says it looks at the
+ * others too. */
 static void retire_gone(void (*removed)(struct alck_module *))
 {
+	uint64_t now = alck_time();
+
 	for (uint32_t i = 0; i < nspans; i++) {
 		struct alck_module *m = modules[spans[i].module->id];
 
 		if (!spans[i].high || still_there(m))
 			continue;
-		m->unloaded_at = alck_time();
-		removed(m);
+		m->unloaded_at = now;
 		m->retired = 1;
+		m->gone = 1;
+		m->recorded = 0; /* to be written again, with UNLOADED */
 		m->link_map = NULL;
 		span_clear(m);
 		__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
+	}
+	for (uint32_t i = 0; i < nmodules; i++) {
+		if (!modules[i]->gone)
+			continue;
+		modules[i]->gone = 0;
+		removed(modules[i]);
 	}
 	for (uint32_t i = 0; i < NAMESPACES_MAX; i++)
 		tails[i] = NULL;

@@ -31,6 +31,7 @@ enum alck_bound_call {
 struct alck_module {
 	uint32_t id;	     /* index, as in reports */
 	uint8_t retired;     /* unloaded */
+	uint8_t gone;	     /* unloaded just now: see retire_gone */
 	uint8_t is_program;  /* the executable */
 	uint8_t is_libc;     /* the libc of its namespace */
 	uint8_t is_self;     /* this library */

@@ -68,7 +68,7 @@ static const char *scan_version(const struct alck_module *m,
 	return "";
 }
 
-const char *alck_provider_version(struct alck_provider *p)
+static const char *read_version(const struct alck_provider *p)
 {
 	const struct alck_family *f = p->family;
 	const struct alck_module *m = p->module;
@@ -77,12 +77,11 @@ const char *alck_provider_version(struct alck_provider *p)
 	uintptr_t call;
 	int n;
 
-	if (p->retired)
-		return "";
 	switch (f->version_how) {
 	case ALCK_VERSION_CALL_STRING:
 		call = alck_elf_address(m, f->version_what);
-		return call ? ((const char *(*)(void))call)() : "";
+		return call ? alck_keep_once(((const char *(*)(void))call)())
+			    : "";
 	case ALCK_VERSION_CALL_MMP:
 		call = alck_elf_address(m, f->version_what);
 		n = call ? ((int (*)(void))call)() : 0;
@@ -101,4 +100,20 @@ const char *alck_provider_version(struct alck_provider *p)
 	default:
 		return "";
 	}
+}
+
+const char *alck_provider_version(struct alck_provider *p)
+{
+	if (!p->version && !p->retired && !p->module->retired)
+		p->version = read_version(p);
+	return p->version ? p->version : "";
+}
+
+void alck_providers_remember(void)
+{
+	struct alck_provider *p;
+
+	for (uint32_t i = 1; (p = alck_provider(i)); i++)
+		if (p->late)
+			alck_provider_version(p);
 }

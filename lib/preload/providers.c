@@ -420,6 +420,7 @@ static struct alck_provider *enter(struct alck_module *m,
 	p->module = m;
 	p->late = !m->at_start;
 	p->retired = 0;
+	p->version = NULL;
 	rebuild_by_real();
 	p->tolerates =
 		family->tolerates ? alck_elf_address(m, family->tolerates) : 0;

@@ -71,6 +71,7 @@ struct alck_provider {
 	uint32_t unknown_frees; /* of blocks that were never seen */
 	const struct alck_family *family;
 	struct alck_module *module;
+	const char *version;	  /* NULL: not asked for yet; "" if unknown */
 	struct alck_search found; /* how ld.so came to its object */
 	uintptr_t tolerates; /* entry that takes foreign blocks, 0 if none */
 	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
@@ -139,6 +140,10 @@ void alck_entries_each(const struct alck_provider *provider,
 /* An entry for the function at REAL that is only watched, that of place WATCHED
  * in alck_watched: no provider. */
 struct alck_entry *alck_entry_watch(unsigned int watched, uintptr_t real);
+
+/* Something is about to be unloaded, though not what: keeps of each provider
+ * what can be read as long as its object is there. */
+void alck_providers_remember(void);
 
 /* The version of PROVIDER's allocator, "" if it cannot be told.  Not before
  * its object is relocated. */

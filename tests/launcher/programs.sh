@@ -67,6 +67,7 @@ for n in 4 5 6 7; do runs ./script$n; done
 loader=$($CC -print-file-name=ld-linux-x86-64.so.2)
 if [ -x "$loader" ]; then
 	runs "$loader" ./dynamic
+	runs --log-empty "$loader" --library-path / ./dynamic
 fi
 
 # Scripts that lead nowhere, or round in a circle.

@@ -29,6 +29,12 @@ tests_programs_plug_la_SOURCES = tests/programs/plug.c tests/programs/common.h
 tests_programs_plug_la_CFLAGS = $(program_cflags)
 tests_programs_plug_la_LDFLAGS = $(plugin_ldflags)
 
+check_LTLIBRARIES += tests/programs/auditor.la
+tests_programs_auditor_la_SOURCES = tests/programs/auditor.c \
+	tests/programs/common.h
+tests_programs_auditor_la_CFLAGS = $(program_cflags)
+tests_programs_auditor_la_LDFLAGS = $(plugin_ldflags)
+
 tests_programs_plug_tail_la_SOURCES = tests/programs/plug.c \
 	tests/programs/common.h
 tests_programs_plug_tail_la_CFLAGS = $(program_cflags) -DTAIL

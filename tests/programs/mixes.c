@@ -15,6 +15,11 @@
  *	namespace       LIBRARY (a plugin) with a libc of its own; plug_malloc
  *	                there, free here
  *	namespace_own   the same, freed there
+ *	namespace_back  malloc here, plug_free there
+ *	namespaces N    N times: a namespace for LIBRARY, everything in order
+ *			there, what libc allocates too, and closed again
+ *	address         frees the block whose address stands in the file
+ *			LIBRARY
  *	often N         N times by_name, from one place
  *
  * LIBRARY is loaded in the ordinary way, or is there already.
@@ -75,13 +80,53 @@ static void load(int argc, char **argv)
 	}
 }
 
-static void namespace(const char *file, int own)
+static void *in_namespace(const char *file)
 {
 	void *handle = dlmopen(LM_ID_NEWLM, file, RTLD_NOW);
-	void *p;
 
 	if (!handle)
 		die("%s", dlerror());
+	return handle;
+}
+
+static void namespaces(const char *file, long times)
+{
+	static const char *const all[] = {"plug_strdup", "plug_getline",
+					  "plug_asprintf"};
+	size_t i;
+
+	while (times--) {
+		void *handle = in_namespace(file);
+
+		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			((void (*)(void))symbol(handle, all[i]))();
+		dlclose(handle);
+	}
+}
+
+static void namespace_back(const char *file)
+{
+	void *handle = in_namespace(file);
+
+	mixes_free(mixes_alloc(malloc), RELEASE(symbol(handle, "plug_free")));
+	dlclose(handle);
+}
+
+static void free_address(const char *file)
+{
+	FILE *f = fopen(file, "r");
+	void *p;
+
+	must(f && fscanf(f, "%p", &p) == 1);
+	fclose(f);
+	mixes_free(p, RELEASE(free));
+}
+
+static void namespace(const char *file, int own)
+{
+	void *handle = in_namespace(file);
+	void *p;
+
 	p = mixes_alloc((void *(*)(size_t))symbol(handle, "plug_malloc"));
 	mixes_free(p,
 		   own ? RELEASE(symbol(handle, "plug_free")) : RELEASE(free));
@@ -137,6 +182,15 @@ int main(int argc, char **argv)
 	} else if (!strcmp(way, "namespace_own")) {
 		must(argc == 3);
 		namespace(argv[2], 1);
+	} else if (!strcmp(way, "namespace_back")) {
+		must(argc == 3);
+		namespace_back(argv[2]);
+	} else if (!strcmp(way, "namespaces")) {
+		must(argc == 4);
+		namespaces(argv[2], atol(argv[3]));
+	} else if (!strcmp(way, "address")) {
+		must(argc == 3);
+		free_address(argv[2]);
 	} else {
 		die("mixes: %s?", way);
 	}
