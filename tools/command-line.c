@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/launch.h"
 
@@ -46,9 +48,8 @@ static struct option *long_options(void)
 	return list;
 }
 
-/* Notes "ROW=VALUE" behind what LINE's text has, ready for the environment. */
-static int note(struct alck_command_line *line,
-		const struct alck_option_row *row, const char *value)
+int alck_command_line_note(struct alck_command_line *line,
+			   const struct alck_option_row *row, const char *value)
 {
 	size_t room = strlen(row->name) + 2 * strlen(value) + 3;
 	char *text = realloc(line->text, line->text_len + room);
@@ -70,6 +71,25 @@ static int note(struct alck_command_line *line,
 	return 0;
 }
 
+/* A file that is named on the command line is named for every process, in
+ * whatever folder it starts.  Returns VALUE where it is whole already, or BUF,
+ * or NULL where it does not fit. */
+static const char *whole_path(const char *value, char buf[PATH_MAX])
+{
+	size_t len;
+
+	if (value[0] == '/')
+		return value;
+	if (!getcwd(buf, PATH_MAX))
+		return NULL;
+	len = strlen(buf);
+	if (len + strlen(value) + 2 > PATH_MAX)
+		return NULL;
+	buf[len] = '/';
+	strcpy(buf + len + 1, value);
+	return buf;
+}
+
 static int take(struct alck_options *options, struct alck_command_line *line,
 		const struct alck_option_row *row, const char *value)
 {
@@ -78,14 +98,24 @@ static int take(struct alck_options *options, struct alck_command_line *line,
 				      .value = value,
 				      .value_len = strlen(value),
 				      .row = row};
-	char dashed[64];
+	char dashed[64], path[PATH_MAX];
 	size_t i;
 
+	if (row->kind == ALCK_OPTION_LIST && *value) {
+		value = whole_path(value, path);
+		if (!value) {
+			perror("alloccheck");
+			return ALCK_EXIT_LAUNCHER;
+		}
+		e.value = value;
+		e.value_len = strlen(value);
+	}
 	e.status = alck_options_set(options, row->name, e.name_len, value,
 				    e.value_len);
 	if (e.status == ALCK_OPTION_OK) {
 		/* The whole path is handed on by alck_environment_set. */
-		if (!strcmp(row->name, "log_path") || !note(line, row, value))
+		if (!strcmp(row->name, "log_path") ||
+		    !alck_command_line_note(line, row, value))
 			return -1;
 		perror("alloccheck");
 		return ALCK_EXIT_LAUNCHER;

@@ -229,6 +229,7 @@ static void print_what_is_valid(FILE *out, const struct alck_option_error *e)
 		print_words(out, e->row->words, e->value, e->value_len);
 		break;
 	case ALCK_OPTION_TEXT:
+	case ALCK_OPTION_LIST:
 		fprintf(out, "a text of at most %d bytes",
 			ALCK_OPTION_TEXT_MAX - 1);
 		break;

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "contract/options.h"
+#include "report/suppressions.h"
 
 /* Exit statuses of the launcher itself, as env and timeout have them. */
 #define ALCK_EXIT_USAGE	       2
@@ -51,6 +52,12 @@ int alck_library_find(char *buf, char *why, size_t why_size);
  * can be made. */
 void alck_count_begin(char *buf);
 
+/* Adds the option ROW with VALUE to what LINE's text has.  Returns 0, or -1
+ * without memory. */
+int alck_command_line_note(struct alck_command_line *line,
+			   const struct alck_option_row *row,
+			   const char *value);
+
 /* How many processes have left their byte in PATH, which is removed; -1 if it
  * cannot be told. */
 long alck_count_end(const char *path);
@@ -76,11 +83,13 @@ int alck_child_run(char **argv, pid_t *pid, int *status);
 
 /* After the run: notes in the report of process PID how it ended (waitpid's
  * STATUS), and tells on stderr, when SUMMARY is not 0, what the reports of
- * LOG_PATH say that were written since STARTED.  OBSERVED processes had the
- * preload library in them (-1: not known).  Returns the number of errors. */
+ * LOG_PATH say that were written since STARTED, without what RULES are for.
+ * OBSERVED processes had the preload library in them (-1: not known).  Returns
+ * the number of errors. */
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
-				     int status, int summary, long observed);
+				     int status, int summary, long observed,
+				     const struct alck_suppressions *rules);
 
 /* Ends this process as STATUS says the child ended: by the same signal, or
  * with the same exit status, which it returns. */

@@ -4,9 +4,9 @@ tools_alloccheck_SOURCES = \
 	tools/alloccheck.c tools/child.c tools/count.c tools/command-line.c \
 	tools/commands.h tools/environment.c tools/help.c tools/launch.h \
 	tools/report.c tools/report-options.h tools/report-show.c \
-	tools/report-show.h tools/reports.c tools/run.c
+	tools/report-show.h tools/reports.c tools/rules.c tools/run.c
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
-	-DALCK_PKGLIBDIR='"$(pkglibdir)"'
+	-DALCK_PKGLIBDIR='"$(pkglibdir)"' -DALCK_PKGDATADIR='"$(pkgdatadir)"'
 tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \
 	lib/contract/libcontract.a $(INSPECT_LIBS) $(REPORT_LIBS)
 
@@ -17,3 +17,4 @@ tools_gen_manual_LDADD = lib/contract/libcontract.a
 
 EXTRA_DIST += tools/report-options.def tools/debian-packages tools/setup.sh
 dist_noinst_SCRIPTS += tools/test tools/try
+dist_pkgdata_DATA = tools/default.supp

@@ -86,12 +86,6 @@ static int add_suppressions(struct command *c, const char *path)
 {
 	struct alck_report_settings *s = &c->settings;
 
-	if (!s->suppressions)
-		s->suppressions = alck_suppressions_new();
-	if (!s->suppressions) {
-		fputs("alloccheck: out of memory\n", stderr);
-		return EXIT_FAILURE;
-	}
 	return alck_suppressions_read(s->suppressions, path, stderr)
 		       ? EXIT_FAILURE
 		       : 0;
@@ -251,8 +245,12 @@ int alck_report_main(int argc, char **argv)
 					 .rendering = {.out = stdout}},
 			    .exitcode = -1};
 	struct alck_report_settings *s = &c.settings;
-	int status = read_options(&c, argc, argv);
+	int status;
 
+	s->suppressions = alck_rules_new();
+	if (!s->suppressions)
+		return EXIT_FAILURE;
+	status = read_options(&c, argc, argv);
 	if (status >= 0)
 		goto out;
 	s->is_text = s->renderer == alck_renderers;

@@ -162,7 +162,8 @@ static void tell_nothing(FILE *out, long observed)
 
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
-				     int status, int summary, long observed)
+				     int status, int summary, long observed,
+				     const struct alck_suppressions *rules)
 {
 	FILE *out = summary ? stderr : fopen("/dev/null", "we");
 	char path[PATH_MAX], own[PATH_MAX];
@@ -179,7 +180,8 @@ unsigned long long alck_reports_tell(const char *log_path,
 		return 0;
 	if (!path[0])
 		tell_nothing(out, observed);
-	else if (alck_report_summary(path, started, NULL, out, MAX_SHOWN, &sum))
+	else if (alck_report_summary(path, started, rules, out, MAX_SHOWN,
+				     &sum))
 		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
 			strerror(errno));
 	else if (sum.distinct[0] + sum.distinct[1] + sum.distinct[2] >

@@ -61,6 +61,26 @@ static int could_not_start(const char *name, int error)
 	return error == ENOENT ? ALCK_EXIT_NOT_FOUND : ALCK_EXIT_NOT_RUNNABLE;
 }
 
+/* The suppressions of OPTIONS and the machine's own; the latter are noted in
+ * LINE for the program, when there are any.  Returns NULL after a mistake. */
+static struct alck_suppressions *read_rules(const struct alck_options *options,
+					    struct alck_command_line *line)
+{
+	const struct alck_option_row *row =
+		alck_option_find("suppressions", strlen("suppressions"));
+	struct alck_suppressions *rules = alck_rules_new();
+
+	if (!rules)
+		return NULL;
+	if ((alck_suppressions_count(rules) &&
+	     alck_command_line_note(line, row, alck_rules_default())) ||
+	    alck_rules_read_list(rules, options->suppressions)) {
+		alck_suppressions_free(rules);
+		return NULL;
+	}
+	return rules;
+}
+
 int alck_run_main(int argc, char **argv)
 {
 	static struct alck_options options;
@@ -68,6 +88,7 @@ int alck_run_main(int argc, char **argv)
 	char library[PATH_MAX], why[2 * PATH_MAX];
 	char log_path[2 * ALCK_OPTION_TEXT_MAX];
 	char count[PATH_MAX] = "";
+	struct alck_suppressions *rules;
 	unsigned long long errors = 0;
 	struct timespec started;
 	long processes;
@@ -82,6 +103,9 @@ int alck_run_main(int argc, char **argv)
 	observed = look_at(line.argv[0], &options);
 	if (observed >= 0)
 		return observed;
+	rules = read_rules(&options, &line);
+	if (!rules)
+		return ALCK_EXIT_USAGE;
 	if (observed == -1) {
 		if (alck_library_find(library, why, sizeof(why))) {
 			fprintf(stderr, "alloccheck: %s\n", why);
@@ -113,7 +137,8 @@ int alck_run_main(int argc, char **argv)
 		return could_not_start(line.argv[0], error);
 	if (observed == -1)
 		errors = alck_reports_tell(log_path, &started, pid, status,
-					   options.summary, processes);
+					   options.summary, processes, rules);
+	alck_suppressions_free(rules);
 	if (errors && WIFEXITED(status) && !WEXITSTATUS(status) &&
 	    options.error_exitcode)
 		return options.error_exitcode;

@@ -21,11 +21,14 @@ const struct alck_option_row alck_option_rows[] = {
 	{#name, ALCK_OPTION_FLAG, "", #def, 0, 1, help, AT(name)},
 #define TEXT(name, def, help) \
 	{#name, ALCK_OPTION_TEXT, "", def, 0, 0, help, AT(name)},
+#define LIST(name, help) \
+	{#name, ALCK_OPTION_LIST, "", "", 0, 0, help, AT(name)},
 #include "contract/options.def"
 #undef CHOICE
 #undef NUMBER
 #undef FLAG
 #undef TEXT
+#undef LIST
 #undef AT
 };
 
@@ -126,16 +129,18 @@ static int escapes(const char *value, size_t i, size_t len)
 }
 
 static enum alck_option_status set_text(char *to, const char *value, size_t len,
-					int escaped)
+					int escaped, int add)
 {
-	size_t n = 0;
+	size_t begin = add ? length(to) : 0, n = begin;
 
 	for (size_t i = 0; i < len; i++, n++)
 		if (escaped && escapes(value, i, len))
 			i++;
-	if (n >= ALCK_OPTION_TEXT_MAX)
+	if (n + (begin != 0) >= ALCK_OPTION_TEXT_MAX)
 		return ALCK_OPTION_TOO_LONG;
-	n = 0;
+	n = begin;
+	if (begin)
+		to[n++] = '\n';
 	for (size_t i = 0; i < len; i++) {
 		KEEP_LOOP();
 		if (escaped && escapes(value, i, len))
@@ -156,7 +161,10 @@ static enum alck_option_status set_row(struct alck_options *options,
 	switch (row->kind) {
 	case ALCK_OPTION_TEXT:
 		return set_text((char *)options + row->offset, value, len,
-				escaped);
+				escaped, 0);
+	case ALCK_OPTION_LIST:
+		return set_text((char *)options + row->offset, value, len,
+				escaped, len != 0);
 	case ALCK_OPTION_CHOICE:
 		n = word_index(row->words, value, len);
 		break;
@@ -278,9 +286,10 @@ size_t alck_option_format(const struct alck_options *options,
 			skip -= *text++ == '|';
 		while (*text && *text != '|')
 			put(buf, size, &at, *text++);
-	} else if (row->kind == ALCK_OPTION_TEXT) {
-		while (*text)
-			put(buf, size, &at, *text++);
+	} else if (row->kind == ALCK_OPTION_TEXT ||
+		   row->kind == ALCK_OPTION_LIST) {
+		for (; *text; text++)
+			put(buf, size, &at, *text == '\n' ? ',' : *text);
 	} else {
 		put_decimal(buf, size, &at, value_of(options, row));
 	}

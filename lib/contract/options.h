@@ -45,18 +45,22 @@ struct alck_options {
 #define NUMBER(name, def, min, max, help) int name;
 #define FLAG(name, def, help)		  int name;
 #define TEXT(name, def, help)		  char name[ALCK_OPTION_TEXT_MAX];
+/* A newline behind each but the last. */
+#define LIST(name, help) char name[ALCK_OPTION_TEXT_MAX];
 #include "contract/options.def"
 #undef CHOICE
 #undef NUMBER
 #undef FLAG
 #undef TEXT
+#undef LIST
 };
 
 enum alck_option_kind {
 	ALCK_OPTION_CHOICE,
 	ALCK_OPTION_NUMBER,
 	ALCK_OPTION_FLAG,
-	ALCK_OPTION_TEXT
+	ALCK_OPTION_TEXT,
+	ALCK_OPTION_LIST
 };
 
 struct alck_option_row {

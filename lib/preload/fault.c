@@ -125,6 +125,9 @@ static void put_call(struct alck_record_writer *w, const struct alck_fault *f,
 	put_fork(w, f);
 	if (f->private)
 		alck_record_uint(w, ALCK_FIELD_PRIVATE, f->private);
+	alck_record_text(w, ALCK_FIELD_SPARED, f->spared);
+	if (f->spared && f->suppressed == ALCK_FIT_MODULE)
+		alck_record_uint(w, ALCK_FIELD_SPARED_BY_MODULE, 1);
 }
 
 static void put_notice(struct alck_record_writer *w,

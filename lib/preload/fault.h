@@ -7,6 +7,7 @@
 #define ALCK_PRELOAD_FAULT_H
 
 #include "contract/findings.h"
+#include "contract/suppression.h"
 #include "preload/binding.h"
 #include "preload/finding.h"
 #include "preload/owner-table.h"
@@ -35,6 +36,8 @@ struct alck_fault {
 	struct alck_deep deep_alloc, deep_free;
 	const struct alck_entry *deep_entry; /* that the object is bound to */
 	uint32_t private; /* provider of T2 and T3 that is linked in; or 0 */
+	enum alck_fit suppressed; /* where that was asked */
+	const char *spared;	  /* the rule that on_error=abort goes on for */
 };
 
 /* Writes F as finding ID, with what became of the block.  Returns 0, or -1

@@ -11,6 +11,7 @@
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
+#include "preload/suppress.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -21,7 +22,7 @@ struct known {
 	uint64_t key; /* 0: free */
 	uint64_t count;
 	uint32_t id;
-	int16_t code; /* enum alck_code */
+	int16_t action; /* enum alck_action; good once there is an ID */
 };
 
 static struct known known[FINDINGS_MAX];
@@ -186,6 +187,7 @@ static void put_count(struct alck_thread *t, uint32_t id, uint64_t count)
 	alck_recorder_end(t, w);
 }
 
+/* What becomes of the block where the program goes on. */
 static enum alck_action action_for(enum alck_code code)
 {
 	static const enum alck_action dispatched[] = {
@@ -200,13 +202,29 @@ static enum alck_action action_for(enum alck_code code)
 		return ALCK_ACTION_OWNER;
 	if (alck_finding_rows[code].severity != ALCK_SEVERITY_ERROR)
 		return ALCK_ACTION_CALLER;
-	if (alck_runtime.options.on_error == ALCK_ON_ERROR_ABORT)
-		return ALCK_ACTION_ABORT;
 	/* What was freed before, or never allocated, nobody owns. */
 	if (code == ALCK_T22 &&
 	    alck_runtime.options.dispatch == ALCK_DISPATCH_OWNER)
 		return ALCK_ACTION_LEAK;
 	return dispatched[alck_runtime.options.dispatch];
+}
+
+/* Is the program stopped for F?  Not for what is suppressed, whose PLACE is
+ * noted then; nor is that printed. */
+static enum alck_action decide(struct alck_fault *f,
+			       char place[ALCK_SUPPRESS_PLACE])
+{
+	int stops =
+		alck_finding_rows[f->code].severity == ALCK_SEVERITY_ERROR &&
+		alck_runtime.options.on_error == ALCK_ON_ERROR_ABORT;
+
+	if (f->entry && (stops || alck_runtime.options.stderr))
+		f->suppressed = alck_suppress_find(f, place);
+	if (stops && !f->suppressed)
+		return ALCK_ACTION_ABORT;
+	if (stops)
+		f->spared = place;
+	return action_for(f->code);
 }
 
 /* Counts are written at every power of two, so that they survive roughly
@@ -257,10 +275,12 @@ static uint64_t key_of_call(struct alck_thread *t, struct alck_fault *f)
 static enum alck_action process(struct alck_fault *f)
 {
 	struct alck_thread *t = &alck_thread;
+	char place[ALCK_SUPPRESS_PLACE];
 	enum alck_action action;
 	struct known *k;
 	uint64_t key, count;
 	int is_new, written = 0;
+	uint32_t id;
 
 	check_fork();
 	alck_cpus_look();
@@ -268,25 +288,29 @@ static enum alck_action process(struct alck_fault *f)
 	k = find_known(key, &is_new);
 	if (k && !is_new) {
 		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
-		if (k->id && is_milestone(count))
-			put_count(t, k->id, count);
-		return action_for((enum alck_code)k->code);
+		id = __atomic_load_n(&k->id, __ATOMIC_ACQUIRE);
+		if (id && is_milestone(count))
+			put_count(t, id, count);
+		if (id)
+			return (enum alck_action)k->action;
 	}
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
 		judge_cross(f);
-	action = action_for(f->code);
+	action = decide(f, place);
+	/* Another thread is writing the same. */
+	if (k && !is_new)
+		return action;
 	if (k) {
-		uint32_t id = __atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
-
+		id = __atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
 		__atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
-		k->code = (int16_t)f->code;
+		k->action = (int16_t)action;
 		written = !alck_fault_put(t, f, id, action);
 		__atomic_store_n(&k->id, id, __ATOMIC_RELEASE);
 	}
 	if (!written)
 		__atomic_fetch_add(&unrecorded, 1, __ATOMIC_RELAXED);
-	if (!written || alck_runtime.options.stderr ||
-	    action == ALCK_ACTION_ABORT)
+	if (!written || action == ALCK_ACTION_ABORT ||
+	    (alck_runtime.options.stderr && !f->suppressed))
 		alck_fault_say(f);
 	if (action == ALCK_ACTION_ABORT)
 		alck_abort();

@@ -29,6 +29,7 @@
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
+#include "preload/suppress.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 #include "preload/unwind.h"
@@ -104,6 +105,7 @@ static void start(uintptr_t caller)
 	alck_runtime.started_real = alck_sys_now(CLOCK_REALTIME);
 	read_options();
 	read_cwd();
+	alck_suppress_start();
 	alck_unwind_select((enum alck_unwind_way)alck_runtime.options.unwinder);
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
@@ -266,6 +268,7 @@ static void say_start(void)
 	const struct alck_options *o = &alck_runtime.options;
 
 	say_bad_options();
+	alck_suppress_say();
 	if (o->print_options || o->help)
 		say_options();
 }

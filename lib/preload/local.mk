@@ -40,6 +40,7 @@ preload_sources = \
 	lib/preload/search-path.c lib/preload/search-path.h \
 	lib/preload/stack-memo.c lib/preload/stack-memo.h \
 	lib/preload/symtab.c lib/preload/symtab.h \
+	lib/preload/suppress.c lib/preload/suppress.h \
 	lib/preload/sys.c lib/preload/sys.h \
 	lib/preload/text.c lib/preload/text.h \
 	lib/preload/thread.c lib/preload/thread.h \

@@ -111,6 +111,8 @@ static const struct slot finding_slots[] = {
 	UINT(INSIDE, inside),
 	UINT(TAIL_CALL, tail_call),
 	UINT(ARENA_AT, arena_at),
+	UINT(SPARED_BY_MODULE, spared_by_module),
+	TEXT(SPARED, spared),
 	UINT(ARENA, arena),
 	UINT(ARENA_LOCK, arena_lock),
 	UINT(FORK_THREAD, fork_thread),

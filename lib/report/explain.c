@@ -443,7 +443,7 @@ static const char *freed_by(const struct context *c)
 		from ? from : "");
 }
 
-static const char *done(const struct context *c)
+static const char *action_done(const struct context *c)
 {
 	const char *action = c->f->action;
 
@@ -460,6 +460,23 @@ static const char *done(const struct context *c)
 	if (is(action, alck_action_names[ALCK_ACTION_CALLER]))
 		return "the call went on as the program made it";
 	return action;
+}
+
+static const char *done(const struct context *c)
+{
+	const char *what = action_done(c);
+
+	if (!what || !c->f->spared)
+		return what;
+	return alck_arena_printf(
+		c->arena,
+		"%s; the suppression at %s kept on_error=abort from "
+		"stopping the program%s",
+		what, c->f->spared,
+		c->f->spared_by_module.value
+			? " (by the module alone: inside the process the name "
+			  "of the function could not be told)"
+			: "");
 }
 
 static const struct alck_finding_row *find_row(const char *code)

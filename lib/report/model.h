@@ -68,7 +68,8 @@ struct alck_report_finding {
 	struct alck_words alloc_stack, freed_stack, load_stack;
 	struct alck_number object, object_provider, global_provider, late,
 		private;
-	const char *object_api, *wild, *message;
+	const char *object_api, *wild, *message, *spared;
+	struct alck_number spared_by_module;
 	struct alck_number word_before, inside, tail_call;
 	struct alck_number arena_at, arena, arena_lock;
 	struct alck_number fork_thread, fork_since;

@@ -281,6 +281,8 @@ static void finding(struct alck_json *j, struct alck_view *view,
 	alck_json_text(j, "otherwise", text(v.words.otherwise));
 	alck_json_text(j, "advice", text(v.words.advice));
 	alck_json_text(j, "suppression", text(v.words.suppression));
+	if (f->spared)
+		alck_json_text(j, "spared_by", f->spared);
 	if (f->suppressed_by)
 		alck_json_text(j, "suppressed", f->suppressed_by);
 	number(j, "id", f->id);

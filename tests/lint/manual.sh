@@ -5,7 +5,7 @@
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 manual=$top_builddir/doc/alloccheck.1
 [ -f "$manual" ] || fail "no $manual"
-sed -nE 's/^(CHOICE|NUMBER|FLAG|TEXT)\(([a-z_]+),.*/\2/p' \
+sed -nE 's/^(CHOICE|NUMBER|FLAG|TEXT|LIST)\(([a-z_]+),.*/\2/p' \
 	"$top_srcdir/lib/contract/options.def" | grep -vx help >options
 [ "$(wc -l <options)" -ge 10 ] || fail "options.def is read wrongly"
 "$alloccheck" --help >help || fail "no --help"

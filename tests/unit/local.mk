@@ -12,7 +12,7 @@ endif
 if HAVE_CHECK
 report_unit_tests = tests/unit/test-record tests/unit/test-reader \
 	tests/unit/test-explain tests/unit/test-split-lock \
-	tests/unit/test-summary
+	tests/unit/test-summary tests/unit/test-suppression
 check_PROGRAMS += $(report_unit_tests)
 TESTS += $(report_unit_tests)
 endif
@@ -27,6 +27,9 @@ tests_unit_test_split_lock_SOURCES = tests/unit/test-split-lock.c
 tests_unit_test_split_lock_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_split_lock_LDADD = lib/report/libreport.a \
 	lib/contract/libcontract.a $(REPORT_LIBS) $(CHECK_LIBS)
+tests_unit_test_suppression_SOURCES = tests/unit/test-suppression.c
+tests_unit_test_suppression_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_suppression_LDADD = lib/contract/libcontract.a $(CHECK_LIBS)
 tests_unit_test_summary_SOURCES = tests/unit/test-summary.c
 tests_unit_test_summary_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_summary_LDADD = lib/report/libreport.a \

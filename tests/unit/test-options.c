@@ -38,6 +38,30 @@ START_TEST(defaults_are_those_of_the_table)
 }
 END_TEST
 
+START_TEST(a_list_takes_one_more_each_time)
+{
+	char text[ALCK_OPTION_TEXT_MAX];
+
+	defaults();
+	ck_assert_int_eq(
+		alck_options_parse(
+			&o, "suppressions=a\\:b:depth=3:suppressions=c", NULL),
+		0);
+	ck_assert_str_eq(o.suppressions, "a:b\nc");
+	ck_assert_str_eq(shown("suppressions"), "a:b,c");
+	/* To the last byte and no further. */
+	memset(text, 'x', sizeof(text));
+	ck_assert_int_eq(alck_options_set(&o, "suppressions", 12, text,
+					  sizeof(text) - 6),
+			 ALCK_OPTION_TOO_LONG);
+	ck_assert_str_eq(o.suppressions, "a:b\nc");
+	ck_assert_int_eq(alck_options_set(&o, "suppressions", 12, text,
+					  sizeof(text) - 7),
+			 ALCK_OPTION_OK);
+	ck_assert_uint_eq(strlen(o.suppressions), sizeof(text) - 1);
+}
+END_TEST
+
 /* Whatever format writes, parse reads: for every row, every word. */
 START_TEST(every_row_goes_there_and_back)
 {
@@ -52,11 +76,13 @@ START_TEST(every_row_goes_there_and_back)
 
 			if (row->kind == ALCK_OPTION_CHOICE)
 				snprintf(word, sizeof(word), "%.*s", (int)n, p);
-			else if (row->kind == ALCK_OPTION_TEXT)
+			else if (row->kind == ALCK_OPTION_TEXT ||
+				 row->kind == ALCK_OPTION_LIST)
 				strcpy(word, "some/text");
 			else
 				snprintf(word, sizeof(word), "%d", row->max);
 			snprintf(text, sizeof(text), "%s=%s", row->name, word);
+			alck_options_default(&o);
 			ck_assert_int_eq(alck_options_parse(&o, text, NULL), 0);
 			ck_assert_str_eq(shown(row->name), word);
 			if (!p[n])
@@ -209,6 +235,7 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tc, defaults, NULL);
+	tcase_add_test(tc, a_list_takes_one_more_each_time);
 	tcase_add_test(tc, defaults_are_those_of_the_table);
 	tcase_add_test(tc, every_row_goes_there_and_back);
 	tcase_add_test(tc, later_ones_win_and_dashes_count_as_underscores);
