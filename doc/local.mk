@@ -8,4 +8,5 @@ doc/alloccheck.1: doc/alloccheck.1.in tools/gen-manual$(EXEEXT)
 	tools/gen-manual$(EXEEXT) $(srcdir)/doc/alloccheck.1.in >$@.new && \
 	mv -f $@.new $@
 
-dist_doc_DATA += README doc/ARCHITECTURE doc/FORMAT doc/GLOSSARY doc/HACKING doc/INCIDENT doc/SAFETY doc/SUPPRESSIONS
+dist_doc_DATA += README doc/ARCHITECTURE doc/FORMAT doc/GLOSSARY doc/HACKING \
+	doc/INCIDENT doc/SAFETY doc/SCAN doc/SUPPRESSIONS

@@ -18,6 +18,7 @@ include tests/programs/local.mk
 include tests/cases/local.mk
 include tests/incident/local.mk
 include tests/real/local.mk
+include tests/scan/local.mk
 include tests/lint/local.mk
 include tests/glibc/local.mk
 include tests/bench/local.mk

@@ -16,6 +16,8 @@ int main(int argc, char **argv)
 
 	if (!strcmp(word, "report"))
 		return alck_report_main(argc - 1, argv + 1);
+	if (!strcmp(word, "scan"))
+		return alck_scan_main(argc - 1, argv + 1);
 	if (!strcmp(word, "run"))
 		return alck_run_main(argc - 1, argv + 1);
 	if (!strcmp(word, "help") && argc == 2) {

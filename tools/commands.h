@@ -13,6 +13,7 @@
 
 int alck_run_main(int argc, char **argv);
 int alck_report_main(int argc, char **argv);
+int alck_scan_main(int argc, char **argv);
 
 /* LEFT, and TEXT in a column beside it, broken at spaces. */
 void alck_help_columns(FILE *out, const char *left, const char *text);

@@ -105,6 +105,7 @@ void alck_help_print(FILE *out)
 {
 	fputs("Usage: alloccheck [run] [OPTIONS] [--] PROGRAM [ARGS]\n"
 	      "       alloccheck report [OPTIONS] REPORT...\n"
+	      "       alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
 	      "\n"
 	      "Runs PROGRAM and finds every block of memory that one allocator "
 	      "handed out and\n"

@@ -4,7 +4,8 @@ tools_alloccheck_SOURCES = \
 	tools/alloccheck.c tools/child.c tools/count.c tools/command-line.c \
 	tools/commands.h tools/environment.c tools/help.c tools/launch.h \
 	tools/report.c tools/report-options.h tools/report-show.c \
-	tools/report-show.h tools/reports.c tools/rules.c tools/run.c
+	tools/report-show.h tools/reports.c tools/rules.c tools/run.c \
+	tools/scan.c
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DALCK_PKGLIBDIR='"$(pkglibdir)"' -DALCK_PKGDATADIR='"$(pkgdatadir)"'
 tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \

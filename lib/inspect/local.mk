@@ -2,11 +2,31 @@
 # Layer 2: looks at binaries from outside.
 noinst_LIBRARIES += lib/inspect/libinspect.a
 lib_inspect_libinspect_a_SOURCES = \
+	lib/inspect/allocator.c lib/inspect/allocator.h \
+	lib/inspect/core-threads.c \
 	lib/inspect/elf-file.c lib/inspect/elf-file.h \
+	lib/inspect/facts.c lib/inspect/facts.h \
+	lib/inspect/image.c lib/inspect/image.h \
+	lib/inspect/image-tables.c lib/inspect/image-internal.h \
+	lib/inspect/judge.c lib/inspect/judge.h \
+	lib/inspect/judge-allocators.c lib/inspect/judge-live.c \
+	lib/inspect/ld-cache.c lib/inspect/ld-cache.h \
+	lib/inspect/live.h lib/inspect/live-text.c \
+	lib/inspect/malloc-hooks.c \
 	lib/inspect/memory.c lib/inspect/memory.h \
 	lib/inspect/memory-core.c lib/inspect/memory-internal.h \
 	lib/inspect/memory-process.c \
+	lib/inspect/names.c lib/inspect/names.h \
+	lib/inspect/plan.c lib/inspect/plan.h \
+	lib/inspect/process.c lib/inspect/process.h \
 	lib/inspect/program.c lib/inspect/program.h \
+	lib/inspect/scan.c lib/inspect/scan.h \
+	lib/inspect/scan-json.c \
+	lib/inspect/scan-text.c lib/inspect/scan-text.h \
+	lib/inspect/scene.c lib/inspect/scene.h \
+	lib/inspect/search.c lib/inspect/search.h \
+	lib/inspect/stacks.c lib/inspect/stacks.h \
+	lib/inspect/surroundings.c lib/inspect/threads.c \
 	lib/inspect/usage.c lib/inspect/usage.h \
 	lib/inspect/usage-internal.h \
 	lib/inspect/usage-jemalloc.c \

@@ -141,7 +141,14 @@ struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size)
 	if (read_maps(memory)) {
 		snprintf(why, size, "process %ld: %s", (long)pid,
 			 errno == ENOENT ? "there is none"
-					 : strerror(errno ? errno : ENOMEM));
+			 : errno == EACCES || errno == EPERM
+				 ? "it may not be looked into: that takes the "
+				   "right to trace it (be its user, or root "
+				   "with "
+				   "CAP_SYS_PTRACE; kernel.yama.ptrace_scope "
+				   "may "
+				   "say so, too)"
+				 : strerror(errno ? errno : ENOMEM));
 		goto fail;
 	}
 	if (!memory->nmappings) {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads as libdwfl and the notes of a core have them.  Offline.
+ *
+ * Stacks of a live process are the one thing that stops it: each thread, by
+ * ptrace, while its stack is walked.
+ */
+#ifndef ALCK_INSPECT_STACKS_H
+#define ALCK_INSPECT_STACKS_H
+
+#include "inspect/live.h"
+
+/* Fills in FRAMES of the threads whose lock is odd, or of ALL, and how long the
+ * longest stop was. */
+void alck_stacks_of_process(struct alck_scene *scene, struct alck_live *live,
+			    pid_t pid, int all);
+void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,
+			 const char *path, int all);
+
+/* The threads of the core at PATH, by its notes. */
+void alck_core_threads(struct alck_scene *scene, struct alck_live *live,
+		       const char *path);
+
+#endif

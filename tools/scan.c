@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/* alloccheck scan: who is bound to whose malloc, seen from outside.  Offline.
+ */
+#include <config.h>
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "inspect/facts.h"
+#include "inspect/program.h"
+#include "inspect/scan.h"
+#include "report/utf8.h"
+#include "tools/commands.h"
+
+#define EXIT_FOUND	99
+#define EXIT_UNREADABLE 2
+#define PLUGINS_MAX	64
+
+static const char usage[] =
+	"Usage: alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
+	"Shows which allocator each object's malloc, free, ... lead to, and "
+	"what is wrong\nwith that; nothing is run, and nothing is stopped.\n"
+	"\n"
+	"      --format=FORMAT       text (default) or json (doc/SCAN)\n"
+	"      --error-exitcode=N    instead of 99\n"
+	"  -v, --verbose             all rows, columns and threads\n"
+	"  -h, --help                this text\n"
+	"of a program:\n"
+	"      --preload=LIST        as LD_PRELOAD; the environment's is "
+	"heeded "
+	"too\n"
+	"      --plugin=FILE[:deep]  FILE will come by dlopen; deep: with\n"
+	"                            RTLD_DEEPBIND; may be given again\n"
+	"of a process or core:\n"
+	"      --stacks              stacks of the threads that wait for an "
+	"odd "
+	"lock, with\n"
+	"                            -v of all; a process' are stopped for it\n"
+	"      --watch=SECONDS       look again and again; show what changed\n"
+	"      --exe=FILE            the program of a core, where it is "
+	"elsewhere today\n"
+	"      --proc=FOLDER         where threads and limits are read "
+	"(/proc)\n"
+	"\n"
+	"Exit status: 99 when an error was found, else 0; 2 when the target "
+	"could not be\nread; 1 when the command line was wrong.\n";
+
+struct settings {
+	struct alck_plan plan;
+	struct alck_plan_plugin plugins[PLUGINS_MAX];
+	struct alck_scan_style style;
+	struct alck_scan_how how;
+	int json;
+	int error_exit;
+	struct timespec pause; /* 0: look once */
+};
+
+static void complain(const char *text)
+{
+	fputs("alloccheck: ", stderr);
+	alck_utf8_print(stderr, text);
+	fputc('\n', stderr);
+}
+
+/* Shows SCAN, or why there is none; returns the exit status. */
+static int finish(const struct settings *settings, struct alck_scan *scan,
+		  int failed, const char *why)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < scan->scene.nproblems; i++)
+		complain(scan->scene.problems[i]);
+	if (failed) {
+		complain(why);
+		status = EXIT_UNREADABLE;
+	} else {
+		if (settings->json)
+			alck_scan_print_json(stdout, scan);
+		else
+			alck_scan_print_text(&settings->style, scan);
+		if (alck_scan_worst(scan) == ALCK_SEVERITY_ERROR)
+			status = settings->error_exit;
+	}
+	alck_scan_done(scan);
+	return status;
+}
+
+static int scan_program(struct settings *settings, const char *name)
+{
+	struct alck_program program;
+	struct alck_scan scan;
+	char why[PATH_MAX + 256];
+	int failed;
+
+	alck_program_inspect(name, &program);
+	if (program.state != ALCK_PROGRAM_OK &&
+	    !alck_program_unobservable(program.state) &&
+	    program.state != ALCK_PROGRAM_NO_PERMISSION) {
+		complain(alck_program_explain(&program, why, sizeof(why)));
+		return EXIT_UNREADABLE;
+	}
+	settings->plan.program = program.object;
+	failed = alck_scan_program(&scan, &settings->plan, why, sizeof(why));
+	return finish(settings, &scan, failed, why);
+}
+
+static int scan_process(struct settings *settings, const char *target)
+{
+	struct alck_scan scan;
+	char why[PATH_MAX + 256];
+	int failed;
+
+	failed = alck_scan_process(&scan, (pid_t)strtol(target, NULL, 10),
+				   &settings->how, why, sizeof(why));
+	return finish(settings, &scan, failed, why);
+}
+
+static void print_changes(uint64_t ms, const struct alck_facts_list *before,
+			  const struct alck_facts_list *after)
+{
+	char *text = NULL;
+	size_t len = 0, changes;
+	FILE *lines = open_memstream(&text, &len);
+
+	if (!lines)
+		return;
+	changes = alck_facts_print_changes(lines, before, after);
+	fclose(lines);
+	if (changes)
+		printf("\nafter %llu.%03llu s\n%s",
+		       (unsigned long long)ms / 1000,
+		       (unsigned long long)ms % 1000, text);
+	free(text);
+}
+
+/* Shows what has changed, until the process has ended; the exit status is that
+ * of the worst look. */
+static int watch(struct settings *settings, const char *target)
+{
+	struct alck_facts_list before, after;
+	struct alck_scan scan;
+	char why[PATH_MAX + 256];
+	uint64_t waited = 0;
+	int status = 0;
+
+	for (int looks = 0;; looks++) {
+		if (alck_scan_process(&scan, (pid_t)strtol(target, NULL, 10),
+				      &settings->how, why, sizeof(why))) {
+			alck_scan_done(&scan);
+			break;
+		}
+		if (alck_scan_worst(&scan) == ALCK_SEVERITY_ERROR)
+			status = settings->error_exit;
+		if (alck_facts_of(&scan, &after))
+			complain("out of memory");
+		if (!looks) {
+			alck_scan_print_text(&settings->style, &scan);
+		} else {
+			print_changes(waited, &before, &after);
+			alck_facts_free(&before);
+		}
+		before = after;
+		alck_scan_done(&scan);
+		fflush(stdout);
+		nanosleep(&settings->pause, NULL);
+		waited += (uint64_t)settings->pause.tv_sec * 1000 +
+			  (uint64_t)settings->pause.tv_nsec / 1000000;
+	}
+	if (!waited) {
+		complain(why);
+		return EXIT_UNREADABLE;
+	}
+	alck_facts_free(&before);
+	return status;
+}
+
+static int scan_core(struct settings *settings, const char *target)
+{
+	struct alck_scan scan;
+	char why[PATH_MAX + 256];
+	int failed;
+
+	failed =
+		alck_scan_core(&scan, target, &settings->how, why, sizeof(why));
+	return finish(settings, &scan, failed, why);
+}
+
+static int scan_process_or_watch(struct settings *settings, const char *target)
+{
+	if (settings->pause.tv_sec || settings->pause.tv_nsec)
+		return watch(settings, target);
+	return scan_process(settings, target);
+}
+
+static int is_number(const char *text)
+{
+	return *text && !text[strspn(text, "0123456789")];
+}
+
+static int is_core(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	Elf64_Ehdr eh;
+	int yes;
+
+	if (fd < 0)
+		return 0;
+	yes = read(fd, &eh, sizeof(eh)) == sizeof(eh) &&
+	      !memcmp(eh.e_ident, ELFMAG, SELFMAG) && eh.e_type == ET_CORE;
+	close(fd);
+	return yes;
+}
+
+static int scan(struct settings *settings, const char *target)
+{
+	if (is_number(target))
+		return scan_process_or_watch(settings, target);
+	return is_core(target) ? scan_core(settings, target)
+			       : scan_program(settings, target);
+}
+
+/* "FILE" or "FILE:deep". */
+static int add_plugin(struct settings *settings, char *text)
+{
+	size_t len = strlen(text);
+	struct alck_plan_plugin *p;
+
+	if (settings->plan.nplugins == PLUGINS_MAX)
+		return -1;
+	p = &settings->plugins[settings->plan.nplugins++];
+	p->file = text;
+	if (len > 5 && !strcmp(text + len - 5, ":deep")) {
+		text[len - 5] = 0;
+		p->deep = 1;
+	}
+	return 0;
+}
+
+/* Seconds, as "2" or "0.5". */
+static int set_pause(struct settings *settings, const char *text)
+{
+	char *end;
+	double seconds = strtod(text, &end);
+
+	if (*end || end == text || !(seconds >= 0.001) || seconds > 1e6)
+		return -1;
+	settings->pause.tv_sec = (time_t)seconds;
+	settings->pause.tv_nsec =
+		(long)((seconds - (double)settings->pause.tv_sec) * 1e9);
+	return 0;
+}
+
+static int wrong(const char *option, const char *value)
+{
+	fprintf(stderr,
+		"alloccheck: %s: not a value of --%s; see alloccheck scan "
+		"--help\n",
+		value, option);
+	return EXIT_FAILURE;
+}
+
+int alck_scan_main(int argc, char **argv)
+{
+	enum {
+		FORMAT = 256,
+		PRELOAD,
+		PLUGIN,
+		EXITCODE,
+		STACKS,
+		WATCH,
+		EXE,
+		PROC
+	};
+	static const struct option options[] = {
+		{"format", required_argument, NULL, FORMAT},
+		{"preload", required_argument, NULL, PRELOAD},
+		{"plugin", required_argument, NULL, PLUGIN},
+		{"error-exitcode", required_argument, NULL, EXITCODE},
+		{"stacks", no_argument, NULL, STACKS},
+		{"watch", required_argument, NULL, WATCH},
+		{"exe", required_argument, NULL, EXE},
+		{"proc", required_argument, NULL, PROC},
+		{"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	struct settings settings = {.style = {.out = stdout},
+				    .how = {.proc = "/proc"},
+				    .error_exit = EXIT_FOUND};
+	int option, status;
+	char *end, *preload = NULL;
+
+	settings.plan.plugins = settings.plugins;
+	settings.plan.preload = getenv("LD_PRELOAD");
+	settings.plan.library_path = getenv("LD_LIBRARY_PATH");
+	while ((option = getopt_long(argc, argv, "+vh", options, NULL)) != -1)
+		switch (option) {
+		case FORMAT:
+			settings.json = !strcmp(optarg, "json");
+			if (!settings.json && strcmp(optarg, "text"))
+				return wrong("format", optarg);
+			break;
+		case PRELOAD:
+			if (asprintf(&preload, "%s:%s", optarg,
+				     settings.plan.preload
+					     ? settings.plan.preload
+					     : "") < 0)
+				return EXIT_FAILURE;
+			settings.plan.preload = preload;
+			break;
+		case PLUGIN:
+			if (add_plugin(&settings, optarg))
+				return wrong("plugin", optarg);
+			break;
+		case EXITCODE:
+			settings.error_exit = (int)strtol(optarg, &end, 10);
+			if (*end || end == optarg || settings.error_exit < 0 ||
+			    settings.error_exit > 255)
+				return wrong("error-exitcode", optarg);
+			break;
+		case STACKS:
+			settings.how.stacks = 1;
+			break;
+		case WATCH:
+			if (set_pause(&settings, optarg))
+				return wrong("watch", optarg);
+			break;
+		case EXE:
+			settings.how.exe = optarg;
+			break;
+		case PROC:
+			settings.how.proc = optarg;
+			break;
+		case 'v':
+			settings.how.all_stacks = 1;
+			settings.style.verbose = 1;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		default:
+			fputs("See alloccheck scan --help.\n", stderr);
+			return EXIT_FAILURE;
+		}
+	if (optind + 1 != argc) {
+		fputs("alloccheck: scan what? Name one program; see "
+		      "alloccheck scan --help\n",
+		      stderr);
+		return EXIT_FAILURE;
+	}
+	status = scan(&settings, argv[optind]);
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "alloccheck: standard output: %s\n",
+			strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return status;
+}
