@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls that no slot leads: see direct.h. */
+#include <sys/prctl.h>
+
 #include "preload/detour.h"
 #include "preload/direct.h"
 #include "preload/proc-status.h"
 #include "preload/runtime.h"
+#include "preload/sys.h"
 #include "preload/text.h"
 
 #define COVERAGE_SIZE 1024
@@ -96,12 +99,30 @@ static void turn_back(struct alck_entry *e, void *data)
 		alck_entry_undetour(e, d->function);
 }
 
+static long filters_now(void)
+{
+	long n = alck_proc_status("Seccomp_filters");
+
+	/* Kernels before 5.9 do not count them. */
+	return n < 0 ? alck_proc_status("Seccomp") : n;
+}
+
+/* System call filters, at the first call: those that the program was started
+ * under have let us change code, or have refused it with an error. */
+static long filters_at_start(void)
+{
+	static long filters = -1;
+
+	if (filters < 0)
+		filters = alck_syscall(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0)
+				  ? filters_now()
+				  : 0;
+	return filters;
+}
+
 /* Why there can be no detours in P at all, or NULL. */
 static const char *forbidden(const struct alck_provider *p)
 {
-	static long filters = -2;
-	long now;
-
 	if (!alck_runtime.options.detours)
 		return "detours=0";
 	if (p->module->textrel)
@@ -112,10 +133,7 @@ static const char *forbidden(const struct alck_provider *p)
 		return "a debugger is attached";
 	/* A program that restricts itself may have itself killed for making
 	 * memory executable. */
-	now = alck_proc_status("Seccomp_filters");
-	if (filters == -2)
-		filters = now;
-	if (now != filters)
+	if (filters_now() > filters_at_start())
 		return "the program has restricted its own system calls";
 	return NULL;
 }
@@ -181,6 +199,7 @@ void alck_direct_watch(struct alck_provider *p, int quiet)
 {
 	const char *none;
 
+	filters_at_start();
 	batch.n = batch.left_over = 0;
 	if (p->module->is_libc ||
 	    (p->family->flags & (ALCK_LOADER | ALCK_FORWARDER)))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The behaviours, one test each, through the alloccheck command.
-EXTRA_DIST += tests/init.sh tests/expect.py tests/matrix.sh tests/matrix.py
+EXTRA_DIST += tests/init.sh tests/linked.sh tests/expect.py tests/matrix.sh tests/matrix.py
 
 case_tests = \
 	tests/cases/api-mismatch.sh \
@@ -12,6 +12,7 @@ case_tests = \
 	tests/cases/deep-bind.sh \
 	tests/cases/deepbind-option.sh \
 	tests/cases/descriptors.sh \
+	tests/cases/detours.sh \
 	tests/cases/direct-libc-call.sh \
 	tests/cases/dispatch.sh \
 	tests/cases/exceptions.sh \
@@ -42,6 +43,7 @@ case_tests = \
 	tests/cases/on-error-abort.sh \
 	tests/cases/options-shown.sh \
 	tests/cases/preloads.sh \
+	tests/cases/private-copy.sh \
 	tests/cases/rebind-off.sh \
 	tests/cases/refusals.sh \
 	tests/cases/repeats.sh \
@@ -50,6 +52,7 @@ case_tests = \
 	tests/cases/second-namespace.sh \
 	tests/cases/small-stacks.sh \
 	tests/cases/spawn.sh \
+	tests/cases/static.sh \
 	tests/cases/stacks.sh \
 	tests/cases/threads.sh \
 	tests/cases/tolerated.sh \

@@ -102,6 +102,15 @@ tests_programs_refuse_SOURCES = tests/programs/refuse.c \
 	tests/programs/common.h
 tests_programs_refuse_CFLAGS = $(program_cflags)
 
+check_PROGRAMS += tests/programs/no-exec tests/programs/storm
+tests_programs_no_exec_SOURCES = tests/programs/no-exec.c \
+	tests/programs/common.h
+tests_programs_no_exec_CFLAGS = $(program_cflags)
+tests_programs_no_exec_LDADD = $(program_ldadd)
+tests_programs_storm_SOURCES = tests/programs/storm.c tests/programs/common.h
+tests_programs_storm_CFLAGS = $(program_cflags)
+tests_programs_storm_LDADD = $(program_ldadd)
+
 check_PROGRAMS += tests/programs/arena-lock
 tests_programs_arena_lock_SOURCES = tests/programs/arena-lock.c \
 	tests/programs/common.h
@@ -124,4 +133,5 @@ tests_programs_header_la_LDFLAGS = $(plugin_ldflags)
 tests_programs_header_la_LIBADD = -ldl
 
 # Built by the test that wants it, with link options of its own.
-EXTRA_DIST += tests/programs/outer.c
+EXTRA_DIST += tests/programs/outer.c tests/programs/linked.c \
+	tests/programs/static-sql.c tests/programs/static-lua.c

@@ -11,7 +11,8 @@ real_tests = \
 	tests/real/python-deep-bind.sh \
 	tests/real/python.sh \
 	tests/real/redis.sh \
-	tests/real/sqlite.sh
+	tests/real/sqlite.sh \
+	tests/real/static.sh
 TESTS += $(real_tests)
 dist_check_SCRIPTS += $(real_tests)
 

@@ -1,0 +1,101 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# An allocator that is linked into the program, or into a plugin, and hidden:
+# only the object itself uses it (T3).  Found by the full symbol table.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/linked.sh"
+need_archives
+source=$top_srcdir/tests/programs/linked.c
+plug=$top_srcdir/tests/programs/plug.c
+
+for family in jemalloc tcmalloc; do
+	[ $family = jemalloc ] && a=$jemalloc_a || a=$tcmalloc_a
+	link program "$source" "$a" -Wl,--exclude-libs,ALL
+	run_alloccheck --log-empty=1 ./program work
+	expect_clean
+	expect_provider $family hidden all program
+	run_alloccheck ./program take
+	expect_status 99
+	expect_findings "T3 slug=private-copy severity=error owner=glibc
+		freer=$family api=free allocapi=malloc count=1 alloc~linked_take
+		free~linked_free"
+	run_alloccheck ./program give
+	expect_status 99
+	expect_findings "T3 owner=$family freer=glibc api=realloc
+		alloc~linked_malloc free~linked_give"
+done
+
+# Under names of its own, and hidden.
+for name in malloc calloc realloc free posix_memalign aligned_alloc memalign \
+	valloc malloc_usable_size mallocx rallocx xallocx sallocx dallocx \
+	sdallocx nallocx mallctl mallctlnametomib mallctlbymib \
+	malloc_stats_print malloc_message malloc_conf; do
+	echo "$name je_$name"
+done >names
+objcopy --redefine-syms=names "$jemalloc_a" prefixed.a
+link program -DOWN_PREFIX=je_ "$source" prefixed.a
+run_alloccheck --log-empty=1 ./program work
+expect_clean
+expect_provider jemalloc hidden all program
+run_alloccheck ./program own_to_plain
+expect_status 99
+expect_findings "T4 slug=api-mismatch owner=jemalloc freer=glibc api=free
+	allocapi=je_malloc alloc~linked_malloc free~main"
+run_alloccheck ./program plain_to_own
+expect_status 99
+expect_findings "T4 owner=glibc freer=jemalloc api=je_free allocapi=malloc
+	alloc~main free~linked_free"
+
+# A plugin.  jemalloc wants more static thread-local storage than dlopen
+# has to give; older loaders cannot be told, so there it is linked.
+echo '{ global: plug_*; local: *; };' >hide.map
+link plug.so -shared -fPIC "$plug" "$jemalloc_pic" \
+	-Wl,--version-script=hide.map
+GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
+export GLIBC_TUNABLES
+engine=$programs/engine
+run_plain "$engine" own ./plug.so
+if [ "$status" != 0 ]; then
+	link engine "$top_srcdir/tests/programs/engine.c" ./plug.so
+	engine=./engine
+fi
+# crossings FILE: with a plugin that has its own jemalloc.
+crossings()
+{
+	run_alloccheck --log-empty=1 "$engine" own "$1"
+	expect_clean
+	run_alloccheck "$engine" cross "$1"
+	expect_status 99
+	expect_findings "$2 owner=glibc freer=jemalloc api=free
+		alloc~engine_alloc free~plug_free"
+	run_alloccheck "$engine" back "$1"
+	expect_status 99
+	expect_findings "$2 owner=jemalloc freer=glibc api=free
+		alloc~plug_malloc free~engine_free"
+	run_alloccheck "$engine" strdup "$1"
+	expect_status 99
+	expect_findings "$2 owner=glibc freer=jemalloc api=free
+		alloc~plug_strdup free~plug_free"
+	run_alloccheck "$engine" realloc "$1"
+	expect_status 99
+	expect_findings "$2 owner=glibc freer=jemalloc api=realloc
+		alloc~engine_alloc free~plug_realloc"
+}
+crossings ./plug.so T3
+run_alloccheck --log-empty=1 "$engine" own ./plug.so
+expect_provider jemalloc hidden all plug.so
+# Loaded deep, it is hidden all the same.
+if [ "$engine" != ./engine ]; then
+	run_alloccheck "$engine" back ./plug.so deep
+	expect_status 99
+	expect_findings "T3 owner=jemalloc freer=glibc api=free
+		alloc~plug_malloc free~engine_free"
+fi
+
+# Exported, and bound when it was linked.
+link plug.so -shared -fPIC "$plug" "$jemalloc_pic" -Wl,-Bsymbolic
+[ "$engine" != ./engine ] ||
+	link engine "$top_srcdir/tests/programs/engine.c" \
+		-Wl,--no-as-needed -lc ./plug.so
+crossings ./plug.so T2
+run_alloccheck --log-empty=1 "$engine" own ./plug.so
+expect_provider jemalloc shared all plug.so

@@ -1,0 +1,55 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# An allocator that is linked into the program and exported: everybody uses it,
+# and all of its own calls are seen, though no slot leads there.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/linked.sh"
+need_archives
+source=$top_srcdir/tests/programs/linked.c
+own=$top_srcdir/tests/programs/own-malloc.c
+
+# check FAMILY: ./program is right, and what is wrong is found.  With a second
+# argument it has been stripped, and its functions have no names.
+check()
+{
+	run_plain ./program work
+	expect_status 0
+	mv out plain.out
+	run_alloccheck --log-empty=1 ./program work
+	expect_clean
+	expect_same plain.out
+	expect_provider "$1" static all program
+	# Libraries use it too.
+	run_alloccheck --log-empty=1 ./program take
+	expect_clean
+	run_alloccheck --log-empty=1 ./program give
+	expect_clean
+	run_alloccheck ./program twice
+	expect_status 99
+	expect_findings "T22 verdict=double-free owner=$1 freer=$1 api=free
+		${2-alloc~linked_malloc free~linked_free first~linked_free}"
+	# Without detours only what comes by slots is seen, and the report says
+	# so.
+	run_alloccheck --detours=0 --log-empty=1 ./program work
+	expect_status 0
+	expect_same plain.out
+	expect_provider "$1" static part program
+}
+
+for pie in -pie -no-pie; do
+	link program $pie "$source" "$jemalloc_a"
+	check jemalloc
+	strip program
+	check other ''
+done
+link program -DFOUR "$source" "$own"
+check other
+link program "$source" "$tcmalloc_a"
+check tcmalloc
+strip program
+check other ''
+
+# The endbr64 at each entry stays where it is.
+link program -DFOUR -fcf-protection=full "$source" "$own"
+objdump -d program --disassemble=malloc | grep -q endbr64 ||
+	fail "no endbr64 in it"
+check other

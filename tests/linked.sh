@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# Programs and plugins with an allocator linked into them, sourced by the tests
+# that build such.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+
+# archive VARIABLE FILE PACKAGE: sets VARIABLE to the path of a static library.
+archive()
+{
+	found=$($CC -print-file-name="$2")
+	case $found in
+	/*) eval "$1=\$found" ;;
+	*) skip "no $2 here (Debian package $3)" ;;
+	esac
+}
+
+need_archives()
+{
+	archive jemalloc_a libjemalloc.a libjemalloc-dev
+	archive jemalloc_pic libjemalloc_pic.a libjemalloc-dev
+	archive tcmalloc_a libtcmalloc_minimal.a libgoogle-perftools-dev
+}
+
+# link OUTPUT ARGUMENTS...: a program or a plugin.
+link()
+{
+	output=$1
+	shift
+	$CC -std=gnu11 -D_GNU_SOURCE -g -O1 -fno-builtin -o "$output" \
+		-fno-optimize-sibling-calls -I"$top_srcdir/tests/programs" \
+		"$@" -lm -ldl -lpthread -lstdc++ >cc.log 2>&1 ||
+		fail "the compiler: $(cat cc.log)"
+}
+
+# expect_provider FAMILY HOW SEEN OBJECT: the last report knows the allocator
+# in OBJECT as this, linked in so, and its calls as seen so far.
+expect_provider()
+{
+	json
+	"$PYTHON3" - findings.json "$@" >provider.txt <<'END' ||
+import json, sys
+path, family, how, seen, name = sys.argv[1:]
+r = json.loads(open(path).read())
+r = r[0] if isinstance(r, list) else r
+mine = [p for p in r["providers"] if p["path"].endswith("/" + name)]
+rows = [c for c in r["coverage"]["objects"] if c["path"].endswith("/" + name)]
+print(mine, rows)
+sys.exit(not (len(mine) == 1 and len(rows) == 1 and
+              mine[0]["family"] == family and mine[0]["how"] == how and
+              rows[0]["seen"] == seen))
+END
+		fail "another allocator than expected: $(cat provider.txt)"
+}
