@@ -8,6 +8,7 @@
  */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 
 #include "common.h"
 
@@ -18,13 +19,14 @@ static struct {
 	void *(*get)(size_t);
 	void (*put)(void *);
 } plugin[PLUGINS];
-static int nplugins, done;
+static int nplugins, running, done;
 
 static void *worker(void *unused)
 {
 	unsigned int n = 0;
 
 	(void)unused;
+	__atomic_fetch_add(&running, 1, __ATOMIC_RELAXED);
 	while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
 		int there = __atomic_load_n(&nplugins, __ATOMIC_ACQUIRE);
 		void *mine = malloc(n % 500), *its = NULL;
@@ -36,7 +38,6 @@ static void *worker(void *unused)
 			plugin[n % (unsigned int)there].put(its);
 		n++;
 	}
-	must(n);
 	return NULL;
 }
 
@@ -48,6 +49,8 @@ int main(int argc, char **argv)
 	must(rounds > 0 && argc - 2 <= PLUGINS);
 	for (int i = 0; i < THREADS; i++)
 		must(!pthread_create(&thread[i], NULL, worker, NULL));
+	while (__atomic_load_n(&running, __ATOMIC_RELAXED) < THREADS)
+		sched_yield();
 	for (int i = 2; i < argc; i++) {
 		void *handle = dlopen(argv[i], RTLD_NOW);
 
