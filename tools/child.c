@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,13 +77,33 @@ static int child_ended(pid_t child, int *status)
 	return got < 0 && errno == ECHILD;
 }
 
-static void wait_for(pid_t child, const sigset_t *taken, int *status)
+/* Until a signal is there to be taken, which WAKER tells. */
+static void serve(struct alck_collector *collector, int waker)
 {
+	struct pollfd fds[256] = {{waker, POLLIN, 0}};
+	size_t n;
+
+	do {
+		alck_collector_serve(collector);
+		n = 1 + alck_collector_fds(collector, fds + 1, 255);
+	} while (poll(fds, n, -1) >= 0 && !fds[0].revents);
+}
+
+static void wait_for(pid_t child, struct alck_collector *collector,
+		     const sigset_t *taken, int *status)
+{
+	int waker = collector ? signalfd(-1, taken, SFD_CLOEXEC | SFD_NONBLOCK)
+			      : -1;
 	siginfo_t info;
 
-	while (!child_ended(child, status))
+	while (!child_ended(child, status)) {
+		if (waker >= 0)
+			serve(collector, waker);
 		if (sigwaitinfo(taken, &info) > 0 && info.si_signo != SIGCHLD)
 			pass_on(child, &info);
+	}
+	if (waker >= 0)
+		close(waker);
 }
 
 /* In the child: the mask and SIGCHLD as we found them, then the program.  An
@@ -119,7 +140,8 @@ static int open_report(int fds[2])
 	return 0;
 }
 
-int alck_child_run(char **argv, pid_t *pid, int *status)
+int alck_child_run(char **argv, struct alck_collector *collector, pid_t *pid,
+		   int *status)
 {
 	struct sigaction plain = {.sa_handler = SIG_DFL}, sigchld;
 	sigset_t taken, mask;
@@ -143,7 +165,7 @@ int alck_child_run(char **argv, pid_t *pid, int *status)
 		while (read(report[0], &error, sizeof(error)) < 0 &&
 		       errno == EINTR)
 			continue;
-		wait_for(*pid, &taken, status);
+		wait_for(*pid, collector, &taken, status);
 	}
 	close(report[0]);
 	/* The mask stays: what comes now must not cut the summary short. */

@@ -166,19 +166,17 @@ int alck_environment_set(const char *library,
 {
 	const char *preload = getenv("LD_PRELOAD");
 	char escaped[2 * ALCK_OPTION_TEXT_MAX + 16] = "log_path=";
-	char launcher[24], *theirs = NULL, *all = NULL, *list = NULL;
+	char *theirs = NULL, *all = NULL, *list = NULL;
 	int failed = 1;
 
 	put_escaped(escaped + 9, sizeof(escaped) - 9, log_path, ":\\");
-	snprintf(launcher, sizeof(launcher), "%ld", (long)getpid());
 	theirs = joined(getenv("ALLOCCHECK_OPTIONS"), ':', line->text);
 	all = theirs ? joined(theirs, ':', escaped) : NULL;
 	list = is_listed(preload, library) ? joined(preload, ':', NULL)
 					   : joined(library, ':', preload);
 	if (all && list)
 		failed = setenv("LD_PRELOAD", list, 1) ||
-			 setenv("ALLOCCHECK_OPTIONS", all, 1) ||
-			 setenv("ALLOCCHECK_LAUNCHER", launcher, 1);
+			 setenv("ALLOCCHECK_OPTIONS", all, 1);
 	free(theirs);
 	free(all);
 	free(list);

@@ -6,6 +6,7 @@
 #ifndef ALCK_TOOLS_LAUNCH_H
 #define ALCK_TOOLS_LAUNCH_H
 
+#include <poll.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -62,7 +63,7 @@ int alck_command_line_note(struct alck_command_line *line,
  * cannot be told. */
 long alck_count_end(const char *path);
 
-/* Sets LD_PRELOAD, ALLOCCHECK_OPTIONS and ALLOCCHECK_LAUNCHER for the program:
+/* Sets LD_PRELOAD and ALLOCCHECK_OPTIONS for the program:
  * LIBRARY first, then what the user has; the user's options, then LINE's,
  * then LOG_PATH (absolute).  Returns 0, or -1 without memory. */
 int alck_environment_set(const char *library,
@@ -75,20 +76,56 @@ int alck_environment_set(const char *library,
  * Returns -1 when it does not fit. */
 int alck_log_path(const struct alck_options *options, char *buf, size_t size);
 
+/* LOG_PATH for process PID, which runs PROGRAM (NULL: a pattern for glob that
+ * fits any), into BUF.  Returns whether it is the name of a file and not of a
+ * folder.
+ */
+int alck_log_path_expand(const char *log_path, pid_t pid, const char *program,
+			 char *buf, size_t size);
+
+/* The path of its report: the first (ATTEMPT 0), or one more where that name is
+ * taken.  Returns -1 when it does not fit. */
+int alck_log_path_name(const char *log_path, pid_t pid, const char *program,
+		       int attempt, char *buf, size_t size);
+
+/* The reports of processes that can make no file, which they send to us. */
+struct alck_collector;
+
+/* Begins to listen, and says where in ALLOCCHECK_LAUNCHER.  Returns NULL where
+ * that cannot be: then such reports are lost. */
+struct alck_collector *alck_collector_open(void);
+
+/* What is to be polled for it: up to MAX rows of FDS; returns how many.  NULL
+ * is taken here and in what follows. */
+size_t alck_collector_fds(const struct alck_collector *collector,
+			  struct pollfd *fds, size_t max);
+
+/* Takes what has come, without waiting. */
+void alck_collector_serve(struct alck_collector *collector);
+
+/* Takes the last of it, makes the files by LOG_PATH, tells on stderr what is in
+ * those for which there can be none (then *TOLD is 1, else 0), and frees
+ * COLLECTOR.  Returns the number of errors in the latter. */
+unsigned long long alck_collector_end(struct alck_collector *collector,
+				      const char *log_path, int *told);
+
 /* Runs ARGV as a child and waits for its end, with signals and the terminal's
- * job control as if it were run directly.  Returns 0 with PID and waitpid's
- * STATUS; an errno when the program could not be started (then PID is 0 where
- * it was not even forked). */
-int alck_child_run(char **argv, pid_t *pid, int *status);
+ * job control as if it were run directly; meanwhile serves COLLECTOR.  Returns
+ * 0 with PID and waitpid's STATUS; an errno when the program could not be
+ * started (then PID is 0 where it was not even forked). */
+int alck_child_run(char **argv, struct alck_collector *collector, pid_t *pid,
+		   int *status);
 
 /* After the run: notes in the report of process PID how it ended (waitpid's
  * STATUS), and tells on stderr, when SUMMARY is not 0, what the reports of
  * LOG_PATH say that were written since STARTED, without what RULES are for.
- * OBSERVED processes had the preload library in them (-1: not known).  Returns
- * the number of errors. */
+ * OBSERVED processes had the preload library in them (-1: not known).  TOLD:
+ * some findings are told already, so that it is not said that there are none.
+ * Returns the number of errors. */
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
 				     int status, int summary, long observed,
+				     int told,
 				     const struct alck_suppressions *rules);
 
 /* Ends this process as STATUS says the child ended: by the same signal, or

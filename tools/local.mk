@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 bin_PROGRAMS += tools/alloccheck
 tools_alloccheck_SOURCES = \
-	tools/alloccheck.c tools/child.c tools/count.c tools/command-line.c \
-	tools/commands.h tools/environment.c tools/help.c tools/launch.h \
+	tools/alloccheck.c tools/child.c tools/collect.c tools/count.c \
+	tools/command-line.c \
+	tools/commands.h tools/environment.c tools/help.c tools/launch.h tools/log-path.c \
 	tools/report.c tools/report-options.h tools/report-show.c \
 	tools/report-show.h tools/reports.c tools/rules.c tools/run.c \
 	tools/scan.c

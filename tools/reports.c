@@ -104,39 +104,19 @@ static int find_report(const char *folder, const struct timespec *started,
 	return found;
 }
 
-/* Where process PID's reports are, by LOG_PATH, whose "%%" is a percent sign.
- * A folder is put into PATH as it is: returns 0.  For a file name with %p or
- * %n in it PATH becomes the one that fits PID, or empty: returns 1. */
+/* Where process PID's reports are, by LOG_PATH.  A folder is put into PATH as
+ * it is: returns 0.  Of a file name PATH becomes the one that fits PID, or
+ * empty: returns 1. */
 static int reports_of(const char *log_path, pid_t pid, char *path, size_t size)
 {
 	char pattern[2 * PATH_MAX];
-	size_t at = 0, plain = 0;
-	int named = 0;
 	glob_t matches;
 
-	for (const char *p = log_path; *p && plain + 24 < size; p++) {
-		char c = *p;
-
-		if (c == '%' && (p[1] == 'p' || p[1] == 'n')) {
-			named = 1;
-			if (*++p == 'n')
-				pattern[at++] = '*';
-			else
-				at += (size_t)sprintf(pattern + at, "%ld",
-						      (long)pid);
-			continue;
-		}
-		if (c == '%' && p[1] == '%')
-			p++;
-		if (strchr("*?[\\", c))
-			pattern[at++] = '\\';
-		pattern[at++] = c;
-		path[plain++] = c;
-	}
-	pattern[at] = 0;
-	path[plain] = 0;
-	if (!named)
+	if (!alck_log_path_expand(log_path, pid, NULL, pattern,
+				  sizeof(pattern))) {
+		alck_log_path_expand(log_path, pid, "", path, size);
 		return 0;
+	}
 	path[0] = 0;
 	if (!glob(pattern, GLOB_NOSORT, NULL, &matches)) {
 		snprintf(path, size, "%s", matches.gl_pathv[0]);
@@ -163,6 +143,7 @@ static void tell_nothing(FILE *out, long observed)
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
 				     int status, int summary, long observed,
+				     int told,
 				     const struct alck_suppressions *rules)
 {
 	FILE *out = summary ? stderr : fopen("/dev/null", "we");
@@ -178,7 +159,9 @@ unsigned long long alck_reports_tell(const char *log_path,
 		path[0] = 0;
 	if (!out)
 		return 0;
-	if (!path[0])
+	if (!path[0] && told)
+		;
+	else if (!path[0])
 		tell_nothing(out, observed);
 	else if (alck_report_summary(path, started, rules, out, MAX_SHOWN,
 				     &sum))

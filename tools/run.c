@@ -89,10 +89,11 @@ int alck_run_main(int argc, char **argv)
 	char log_path[2 * ALCK_OPTION_TEXT_MAX];
 	char count[PATH_MAX] = "";
 	struct alck_suppressions *rules;
+	struct alck_collector *collector = NULL;
 	unsigned long long errors = 0;
 	struct timespec started;
 	long processes;
-	int result, observed, error, status = 0;
+	int result, observed, error, status = 0, told = 0;
 	pid_t pid;
 
 	result = read_environment(&options);
@@ -122,12 +123,16 @@ int alck_run_main(int argc, char **argv)
 			return ALCK_EXIT_LAUNCHER;
 		}
 	}
-	if (observed == -1)
+	if (observed == -1) {
 		alck_count_begin(count);
+		collector = alck_collector_open();
+	}
 	/* The clock that the kernel stamps files with. */
 	clock_gettime(CLOCK_REALTIME_COARSE, &started);
-	error = alck_child_run(line.argv, &pid, &status);
+	error = alck_child_run(line.argv, collector, &pid, &status);
 	processes = alck_count_end(count);
+	if (collector)
+		errors = alck_collector_end(collector, log_path, &told);
 	if (error && !pid) {
 		fprintf(stderr, "alloccheck: no process could be made: %s\n",
 			strerror(error));
@@ -136,8 +141,9 @@ int alck_run_main(int argc, char **argv)
 	if (error)
 		return could_not_start(line.argv[0], error);
 	if (observed == -1)
-		errors = alck_reports_tell(log_path, &started, pid, status,
-					   options.summary, processes, rules);
+		errors += alck_reports_tell(log_path, &started, pid, status,
+					    options.summary, processes, told,
+					    rules);
 	alck_suppressions_free(rules);
 	if (errors && WIFEXITED(status) && !WEXITSTATUS(status) &&
 	    options.error_exitcode)

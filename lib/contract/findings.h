@@ -29,7 +29,8 @@ enum alck_code {
 	X(BAD_FREE, "bad-free")                             \
 	X(ALLOC_DEALLOC_MISMATCH, "alloc-dealloc-mismatch") \
 	X(SATELLITE_CALL, "satellite-call")                 \
-	X(WRONG_COPY, "wrong-copy")
+	X(WRONG_COPY, "wrong-copy")                         \
+	X(LOST_CHILD, "lost-child")
 
 enum alck_verdict_kind {
 #define X(id, text) ALCK_VERDICT_##id,

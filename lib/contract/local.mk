@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Layer 0: what the preload library and the offline side share.
 contract_sources = \
+	lib/contract/channel.h \
 	lib/contract/families.c lib/contract/families.h \
 	lib/contract/findings.c lib/contract/findings.h \
 	lib/contract/options.c lib/contract/options.h \

@@ -115,8 +115,12 @@ static void put_call(struct alck_record_writer *w, const struct alck_fault *f,
 {
 	alck_record_text(w, ALCK_FIELD_ACTION, alck_action_names[action]);
 	alck_record_text(w, ALCK_FIELD_API, f->entry->name);
-	alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
-	alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
+	if (f->entry->provider) {
+		alck_record_uint(w, ALCK_FIELD_POINTER, f->pointer);
+		alck_record_uint(w, ALCK_FIELD_FREER, f->entry->provider->id);
+	}
+	alck_record_text(w, ALCK_FIELD_CHILD, f->child);
+	alck_record_text(w, ALCK_FIELD_LOST, f->lost);
 	put_stack(w, ALCK_FIELD_STACK, f->stack);
 	put_block(w, f);
 	put_object(w, f);
@@ -170,6 +174,31 @@ int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 	return alck_recorder_end(t, w);
 }
 
+static void say_block(struct alck_text *t, const struct alck_fault *f)
+{
+	const struct alck_provider *owner =
+		f->block ? alck_provider(f->block->owner) : NULL;
+
+	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
+		alck_text_add(t, "again ");
+	if (owner) {
+		alck_text_add(t, "of a ");
+		alck_text_add(t, owner->family->name);
+		alck_text_add(t, " block ");
+	}
+	alck_text_add_hex(t, f->pointer);
+	alck_text_add(t, " reached ");
+	alck_text_add(t, f->entry->provider->family->name);
+}
+
+static void say_child(struct alck_text *t, const struct alck_fault *f)
+{
+	alck_text_add(t, "of ");
+	alck_text_add(t, f->child);
+	alck_text_add(t, ", which is not observed: ");
+	alck_text_add(t, f->lost);
+}
+
 static void say_process(struct alck_text *t)
 {
 	alck_text_add(t, " (process ");
@@ -181,9 +210,7 @@ static void say_process(struct alck_text *t)
 void alck_fault_say(const struct alck_fault *f)
 {
 	const struct alck_finding_row *row = &alck_finding_rows[f->code];
-	const struct alck_provider *owner =
-		f->block ? alck_provider(f->block->owner) : NULL;
-	char line[512];
+	char line[1024];
 	struct alck_text t;
 
 	alck_text_begin(&t, line, sizeof(line) - 1);
@@ -201,15 +228,9 @@ void alck_fault_say(const struct alck_fault *f)
 	}
 	alck_text_add(&t, f->entry->name);
 	alck_text_add(&t, "() ");
-	if (f->kind == ALCK_VERDICT_DOUBLE_FREE)
-		alck_text_add(&t, "again ");
-	if (owner) {
-		alck_text_add(&t, "of a ");
-		alck_text_add(&t, owner->family->name);
-		alck_text_add(&t, " block ");
-	}
-	alck_text_add_hex(&t, f->pointer);
-	alck_text_add(&t, " reached ");
-	alck_text_add(&t, f->entry->provider->family->name);
+	if (f->entry->provider)
+		say_block(&t, f);
+	else
+		say_child(&t, f);
 	say_process(&t);
 }

@@ -38,6 +38,7 @@ struct alck_fault {
 	uint32_t private; /* provider of T2 and T3 that is linked in; or 0 */
 	enum alck_fit suppressed; /* where that was asked */
 	const char *spared;	  /* the rule that on_error=abort goes on for */
+	const char *child, *lost; /* of T16: a program, and what keeps us out */
 };
 
 /* Writes F as finding ID, with what became of the block.  Returns 0, or -1

@@ -79,6 +79,13 @@ static uint64_t mix(uint64_t h, uint64_t v)
 	return h ^ h >> 29;
 }
 
+static uint64_t mix_text(uint64_t h, const char *s)
+{
+	for (; s && *s; s++)
+		h = mix(h, (unsigned char)*s);
+	return h;
+}
+
 /* ----------------------------------------------------------- gathering proof
  */
 
@@ -238,7 +245,7 @@ static int is_milestone(uint64_t count)
 static void check_fork(void)
 {
 	static int owner;
-	int pid = alck_sys_getpid();
+	int pid = alck_thread_process(&alck_thread);
 
 	if (owner == pid)
 		return;
@@ -263,6 +270,7 @@ static uint64_t key_of_call(struct alck_thread *t, struct alck_fault *f)
 	key = mix(f->kind, f->entry->id);
 	key = mix(key, f->stack);
 	key = mix(key, (uint64_t)f->via);
+	key = mix_text(mix_text(key, f->child), f->lost);
 	if (f->block) {
 		key = mix(key, f->block->owner);
 		read_contexts(f);
@@ -424,5 +432,18 @@ void alck_finding_satellite(const struct alck_entry *e,
 		    e->provider->module->name_space)
 		return;
 	note_satellite(e);
+	process(&f);
+}
+
+void alck_finding_lost(const struct alck_entry *e, const char *path,
+		       const char *why, const struct alck_frame *frame)
+{
+	struct alck_fault f = {.entry = (struct alck_entry *)(uintptr_t)e,
+			       .frame = frame,
+			       .child = path,
+			       .lost = why,
+			       .code = ALCK_T16,
+			       .kind = ALCK_VERDICT_LOST_CHILD};
+
 	process(&f);
 }

@@ -67,6 +67,10 @@ struct alck_notice {
 
 /* Reports NOTICE, once. */
 void alck_finding_notice(const struct alck_notice *notice);
+/* The program calls E to start the program at PATH, into which this library
+ * does not get for the reason WHY. */
+void alck_finding_lost(const struct alck_entry *e, const char *path,
+		       const char *why, const struct alck_frame *frame);
 
 /* Calls VISIT for every finding of this process: its number in the report and
  * how often it happened. */

@@ -10,6 +10,7 @@
 /* A server that forks for every request would else fill the timeline. */
 #define NOTED_MAX 1000
 
+#define CLONE_VM_FLAG	  0x100
 #define CLONE_THREAD_FLAG 0x10000
 
 /* The fork that began last and is not back: microseconds << 16 | thread; 0:
@@ -148,13 +149,20 @@ void alck_fork_end(const struct alck_watched_call *call, uintptr_t result)
  * begins in FN and never comes back here, and nothing happens to hooks. */
 void alck_clone_begin(struct alck_watched_call *call)
 {
+	struct alck_thread *t = &alck_thread;
+
+	call->pid = t->vforked;
 	call->skip = (call->args[2] & CLONE_THREAD_FLAG) ||
 		     !note_begin(call->entry, call->frame.pc);
 	call->began = alck_time();
+	if ((call->args[2] & (CLONE_THREAD_FLAG | CLONE_VM_FLAG)) ==
+	    CLONE_VM_FLAG)
+		t->vforked = alck_thread_process(t);
 }
 
 void alck_clone_end(const struct alck_watched_call *call, uintptr_t result)
 {
+	alck_thread.vforked = call->pid;
 	if (!call->skip)
 		note_end(call->entry, call->frame.pc, call->began, result, 1);
 }
@@ -166,6 +174,8 @@ void *alck_vfork_begin(const struct alck_entry *e, uintptr_t pc, uintptr_t sp,
 {
 	(void)sp;
 	(void)fp;
+	alck_vfork.process = alck_thread.vforked;
+	alck_thread.vforked = alck_thread_process(&alck_thread);
 	alck_vfork.pc = pc;
 	alck_vfork.entry = note_begin(e, pc) ? e : NULL;
 	alck_vfork.began = alck_time();
@@ -174,6 +184,7 @@ void *alck_vfork_begin(const struct alck_entry *e, uintptr_t pc, uintptr_t sp,
 
 void alck_vfork_end(uintptr_t result)
 {
+	alck_thread.vforked = alck_vfork.process;
 	if (alck_vfork.entry)
 		note_end(alck_vfork.entry, alck_vfork.pc, alck_vfork.began,
 			 result, 1);

@@ -30,6 +30,7 @@ struct alck_vfork {
 	uintptr_t pc; /* where it returns to */
 	const struct alck_entry *entry;
 	uint64_t began;
+	int process; /* alck_thread.vforked, as it was before */
 };
 
 extern __thread struct alck_vfork alck_vfork

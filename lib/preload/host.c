@@ -173,6 +173,8 @@ static void put_kernel(struct alck_record_writer *w)
 
 void alck_host_put(struct alck_record_writer *w)
 {
+	if (alck_sys_sandboxed)
+		return;
 	put_processor(w);
 	put_kernel(w);
 }

@@ -62,19 +62,25 @@ static void read_kernel_stack(void)
 	alck_runtime.auxv = p + 1;
 }
 
-static const char *environment(const char *name)
+/* unsetenv() moves what comes behind in the very list: ours is a copy. */
+static void keep_environment(void)
 {
-	size_t n = alck_text_length(name);
+	size_t n = 0;
+	char **copy;
 
-	for (char *const *e = alck_runtime.envp; *e; e++)
-		if (alck_text_begins(*e, name) && (*e)[n] == '=')
-			return *e + n + 1;
-	return NULL;
+	while (alck_runtime.envp[n])
+		n++;
+	copy = alck_keep((n + 1) * sizeof(*copy));
+	if (!copy)
+		return;
+	for (size_t i = 0; i <= n; i++)
+		copy[i] = alck_runtime.envp[i];
+	alck_runtime.envp = copy;
 }
 
 static void read_options(void)
 {
-	const char *text = environment("ALLOCCHECK_OPTIONS");
+	const char *text = alck_runtime_variable("ALLOCCHECK_OPTIONS");
 
 	alck_options_default(&alck_runtime.options);
 	alck_runtime.options_text = text;
@@ -103,9 +109,13 @@ static void start(uintptr_t caller)
 	read_kernel_stack();
 	alck_runtime.started = alck_sys_now(CLOCK_MONOTONIC);
 	alck_runtime.started_real = alck_sys_now(CLOCK_REALTIME);
+	alck_runtime.pid = alck_sys_getpid();
+	alck_runtime.ppid = alck_sys_getppid();
+	keep_environment();
 	read_options();
 	read_cwd();
 	alck_suppress_start();
+	alck_runtime_root(&alck_runtime.root_device, &alck_runtime.root_inode);
 	alck_unwind_select((enum alck_unwind_way)alck_runtime.options.unwinder);
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
@@ -250,7 +260,7 @@ static void at_exit(int status, void *arg)
 /* For the launcher's last line: a byte in the file that it named. */
 static void leave_count(void)
 {
-	const char *path = environment("ALLOCCHECK_COUNT");
+	const char *path = alck_runtime_variable("ALLOCCHECK_COUNT");
 	int fd;
 
 	if (!path || path[0] != '/')

@@ -10,11 +10,15 @@ preload_sources = \
 	lib/preload/binding.c lib/preload/binding.h \
 	lib/preload/capture.c lib/preload/capture.h \
 	lib/preload/cpus.c lib/preload/cpus.h \
+	lib/preload/channel.c lib/preload/channel.h \
 	lib/preload/deepbind.c lib/preload/deepbind.h \
+	lib/preload/descriptor.c lib/preload/descriptor.h \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/direct.c lib/preload/direct.h \
 	lib/preload/events.c lib/preload/events.h \
+	lib/preload/exec.c lib/preload/exec.h \
+	lib/preload/executable.c lib/preload/executable.h \
 	lib/preload/fault.c lib/preload/fault.h \
 	lib/preload/finding.c lib/preload/finding.h \
 	lib/preload/forks.c lib/preload/forks.h \
@@ -22,8 +26,10 @@ preload_sources = \
 	lib/preload/hooks.c lib/preload/hooks.h \
 	lib/preload/host.c lib/preload/host.h \
 	lib/preload/interposer.c \
+	lib/preload/journal.c lib/preload/journal.h \
 	lib/preload/judge.c lib/preload/judge.h \
 	lib/preload/ld-cache.c lib/preload/ld-cache.h \
+	lib/preload/kin.c lib/preload/kin.h \
 	lib/preload/lifecycle.c \
 	lib/preload/loader.c lib/preload/loader.h \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
@@ -36,8 +42,10 @@ preload_sources = \
 	lib/preload/providers.c lib/preload/providers.h \
 	lib/preload/rebind.c lib/preload/rebind.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
+	lib/preload/report-file.c lib/preload/report-file.h \
 	lib/preload/runtime.c lib/preload/runtime.h \
 	lib/preload/search-path.c lib/preload/search-path.h \
+	lib/preload/sandbox.c lib/preload/sandbox.h \
 	lib/preload/stack-memo.c lib/preload/stack-memo.h \
 	lib/preload/symtab.c lib/preload/symtab.h \
 	lib/preload/suppress.c lib/preload/suppress.h \

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The report file: see recorder.h.  Signal-safe. */
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
+#include <time.h>
 
 #include "preload/binding.h"
+#include "preload/channel.h"
 #include "preload/events.h"
+#include "preload/journal.h"
+#include "preload/kin.h"
 #include "preload/modules.h"
 #include "preload/providers.h"
 #include "preload/recorder.h"
+#include "preload/report-file.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
 #include "preload/text.h"
@@ -16,29 +18,28 @@
 #define PATH_SIZE 4352
 /* The first one to write looks up versions and names, for as long as 50 ms: who
  * waits yields a few times, and then naps, two seconds in all. */
-#define YIELDS		100
-#define NAPS		20000
-#define NAP		50000 /* ns */
-#define FILES_OF_A_NAME 100   /* images of one process: exec keeps the pid */
-#define ERROR_EXISTS	(-17)
+#define YIELDS 100
+#define NAPS   20000
+#define NAP    50000 /* ns */
 
-static int lock;      /* process ID of whoever holds it */
-static int pid;	      /* that the report below belongs to */
-static uint8_t epoch; /* counts reports: marks what each holds */
-static int fd = -1;
-static uint64_t device, inode;
-static int failed;
-static char path[PATH_SIZE];
-static uint32_t nevents; /* written */
+static int lock;	 /* process ID of whoever holds it */
+static int pid;		 /* that the report below belongs to */
+static uint8_t epoch;	 /* counts reports: marks what each holds */
+static uint32_t nevents; /* in the journal */
 static unsigned char buffer[ALCK_RECORD_HEAD + ALCK_RECORD_TAIL + 32768];
 static struct alck_record_writer writer;
+
+/* Where the journal goes, and how far it got there. */
+static enum sink { NOWHERE, FILE_OF_OURS, LAUNCHER } sink;
+static const struct alck_piece *written;
+static uint32_t skip, refusals; /* tries to leave out */
 
 /* ----------------------------------------------------------------- the lock */
 
 static int take(struct alck_thread *t)
 {
 	const struct timespec nap = {0, NAP};
-	int self = alck_sys_getpid();
+	int self = alck_thread_process(t);
 
 	if (t->busy)
 		return -1;
@@ -73,149 +74,77 @@ static void release(struct alck_thread *t)
 	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
 }
 
-/* ----------------------------------------------------------------- the file */
+/* -------------------------------------------------------------- the journal */
 
-static void compose_path(int attempt)
+/* Writes what has not been written yet, in order.  Returns 0, or -1 where it
+ * went no further. */
+static int drain(int (*write)(const unsigned char *bytes, size_t len))
 {
-	const char *wanted = alck_runtime.options.log_path;
-	const char *program = alck_text_base(alck_module(0)->path);
-	struct alck_text t;
-	int is_pattern = 0;
+	const struct alck_piece *p =
+		written ? written->next : alck_journal.first;
 
-	alck_text_begin(&t, path, sizeof(path));
-	if (*wanted != '/' && alck_runtime.cwd) {
-		alck_text_add(&t, alck_runtime.cwd);
-		alck_text_add(&t, "/");
-	}
-	for (const char *p = wanted; *p; p++) {
-		if (*p != '%') {
-			alck_text_add_bytes(&t, p, 1);
-			continue;
-		}
-		p++;
-		/* "%%" alone makes no pattern: a folder may have it. */
-		if (*p == 'p' || *p == 'n')
-			is_pattern = 1;
-		if (*p == 'p')
-			alck_text_add_number(&t, (uint64_t)pid);
-		else if (*p == 'n')
-			alck_text_add(&t, program);
-		else if (*p)
-			alck_text_add_bytes(&t, p, 1);
-		else
-			break;
-	}
-	if (!is_pattern) {
-		if (t.used && path[t.used - 1] != '/')
-			alck_text_add(&t, "/");
-		alck_text_add(&t, program);
-		alck_text_add(&t, ".");
-		alck_text_add_number(&t, (uint64_t)pid);
-		alck_text_add(&t, ".alck");
-	}
-	if (attempt) {
-		alck_text_add(&t, ".");
-		alck_text_add_number(&t, (uint64_t)attempt);
-		alck_text_add(&t, ".alck");
-	}
-}
-
-/* Makes the folders that PATH is in. */
-static void make_folders(void)
-{
-	for (char *p = path + 1; *p; p++) {
-		if (*p != '/')
-			continue;
-		*p = 0;
-		alck_sys_mkdir(path, 0777);
-		*p = '/';
-	}
-}
-
-/* Above what select() reaches for and what programs count on getting next. */
-static int move_up(int low)
-{
-	uint64_t limit[2] = {1024, 1024}; /* struct rlimit64: soft, hard */
-	int high;
-
-	alck_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)limit, 0, 0);
-	if (limit[0] > 1024)
-		limit[0] = 1024;
-	if (limit[0] < 64)
-		return low;
-	high = alck_sys_fcntl(low, F_DUPFD_CLOEXEC, (long)limit[0] - 24);
-	if (high < 0)
-		return low;
-	alck_sys_close(low);
-	return high;
-}
-
-static int is_ours(void)
-{
-	struct stat st;
-
-	return fd >= 0 && !alck_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0) &&
-	       st.st_dev == device && st.st_ino == inode;
-}
-
-static int open_file(int flags)
-{
-	struct stat st;
-	int new = alck_sys_open(path,
-				O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
-					O_NOCTTY | flags,
-				0600);
-
-	if (new < 0)
-		return new;
-	fd = move_up(new);
-	if (alck_syscall(SYS_fstat, fd, (long)&st, 0, 0, 0, 0))
-		return -1;
-	device = st.st_dev;
-	inode = st.st_ino;
-	return 0;
-}
-
-static int create_file(void)
-{
-	int r = -1;
-
-	compose_path(0);
-	make_folders();
-	for (int i = 0; i < FILES_OF_A_NAME; i++) {
-		compose_path(i);
-		r = open_file(O_CREAT | O_EXCL);
-		if (r != ERROR_EXISTS)
-			return r;
-	}
-	return r;
-}
-
-static int write_all(const unsigned char *bytes, size_t len)
-{
-	if (!is_ours() && open_file(0))
-		return -1;
-	while (len) {
-		long n = alck_sys_write_file(fd, bytes, len);
-
-		if (n == -4 /* EINTR */)
-			continue;
-		if (n <= 0)
+	for (; p; p = p->next) {
+		if (write(p->bytes, p->len))
 			return -1;
-		bytes += n;
-		len -= (size_t)n;
+		written = p;
 	}
 	return 0;
 }
 
+/* All of it goes from the start to where it never was. */
+static int open_sink(enum sink to)
+{
+	if (to == FILE_OF_OURS ? alck_report_file_create(pid)
+			       : alck_channel_open())
+		return -1;
+	sink = to;
+	written = NULL;
+	return 0;
+}
+
+static int is_all_written(void)
+{
+	return written == alck_journal.last;
+}
+
+/* Brings the journal to the file, or where it can take no more to the launcher.
+ * Returns 0 when nothing is left to be written. */
+static int deliver(void)
+{
+	if (skip) {
+		skip--;
+		return -1;
+	}
+	if (sink == LAUNCHER && drain(alck_channel_write))
+		sink = NOWHERE;
+	if (sink == NOWHERE)
+		open_sink(FILE_OF_OURS);
+	if (sink == FILE_OF_OURS && drain(alck_report_file_write) && !written)
+		sink = NOWHERE;
+	if ((sink == NOWHERE || (sink == FILE_OF_OURS && !is_all_written())) &&
+	    !open_sink(LAUNCHER))
+		drain(alck_channel_write);
+	if (sink != NOWHERE && is_all_written()) {
+		refusals = 0;
+		return 0;
+	}
+	/* In vain: not with every event and count again. */
+	skip = 1u << (refusals < 8 ? refusals : 8);
+	skip--;
+	refusals++;
+	return -1;
+}
+
+/* Closes the record and keeps it; it is written with the next deliver().
+ * Returns -1 where there is no memory to keep it in. */
 static int put(struct alck_record_writer *w)
 {
-	return write_all(w->buf, alck_record_end(w));
+	return alck_journal_add(w->buf, alck_record_end(w));
 }
 
 /* -------------------------------------------------- what every report holds */
 
-static void put_process(void)
+static void put_process(int ppid, const char *parent)
 {
 	struct alck_record_writer *w = &writer;
 	struct alck_provider *libc = NULL;
@@ -224,7 +153,11 @@ static void put_process(void)
 
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_PROCESS);
 	alck_record_uint(w, ALCK_FIELD_PID, (uint64_t)pid);
-	alck_record_uint(w, ALCK_FIELD_PPID, (uint64_t)alck_sys_getppid());
+	alck_record_uint(w, ALCK_FIELD_PPID, (uint64_t)ppid);
+	if (parent[0])
+		alck_record_text(w, ALCK_FIELD_PARENT_REPORT, parent);
+	alck_record_uint(w, ALCK_FIELD_LAUNCHER,
+			 (uint64_t)alck_channel_launcher());
 	alck_record_text(w, ALCK_FIELD_EXE, alck_module(0)->path);
 	for (int i = 0; i < alck_runtime.argc && w->used < 16384; i++)
 		alck_record_text(w, ALCK_FIELD_ARG, alck_runtime.argv[i]);
@@ -390,21 +323,46 @@ static void catch_up(void)
 	}
 }
 
-static void begin_report(void)
+/* The name of a report of our kin: of the program that this process was before,
+ * or of its parent. */
+static void find_kin(int ppid, char *name, size_t size)
 {
-	pid = alck_sys_getpid();
+	static char folder[PATH_SIZE];
+
+	alck_report_file_folder(pid, folder, sizeof(folder));
+	alck_kin_find(folder, pid, name, size);
+	if (!name[0] && ppid)
+		alck_kin_find(folder, ppid, name, size);
+}
+
+static void begin_report(int forked)
+{
+	static char parent[256];
+	struct alck_text t;
+	int ppid = alck_runtime.ppid;
+
+	alck_text_begin(&t, parent, sizeof(parent));
+	if (forked) {
+		ppid = alck_sys_getppid();
+		alck_text_add(&t, alck_text_base(alck_report_file_path()));
+	} else if (!alck_sys_sandboxed) {
+		find_kin(ppid, parent, sizeof(parent));
+	}
+	if (forked) {
+		alck_report_file_leave();
+		alck_channel_leave();
+	}
+	alck_journal_reset();
+	sink = NOWHERE;
+	written = NULL;
+	skip = refusals = 0;
 	epoch++;
 	if (!epoch)
 		epoch = 1;
 	nevents = 0;
-	failed = 1;
-	if (create_file())
-		return;
 	alck_record_file_header(buffer);
-	if (write_all(buffer, ALCK_FILE_HEADER))
-		return;
-	failed = 0;
-	put_process();
+	alck_journal_add(buffer, ALCK_FILE_HEADER);
+	put_process(ppid, parent);
 }
 
 /* ----------------------------------------------------------------- for others
@@ -412,28 +370,19 @@ static void begin_report(void)
 
 int alck_recorder_is_open(void)
 {
-	return pid && pid == alck_sys_getpid() && !failed;
+	return pid && pid == alck_thread_process(&alck_thread);
 }
 
-const char *alck_recorder_path(void)
-{
-	return path;
-}
-
-/* Takes the recorder, with a report of this very process open. */
+/* Takes the recorder, with a report of this very process begun. */
 static int take_open(struct alck_thread *t)
 {
+	int self = alck_thread_process(t), was = pid;
+
 	if (take(t))
 		return -1;
-	if (pid != alck_sys_getpid()) {
-		if (is_ours()) /* the parent's */
-			alck_sys_close(fd);
-		fd = -1;
-		begin_report();
-	}
-	if (failed) {
-		release(t);
-		return -1;
+	if (pid != self) {
+		pid = self;
+		begin_report(was || self != alck_runtime.pid);
 	}
 	catch_up();
 	return 0;
@@ -441,8 +390,10 @@ static int take_open(struct alck_thread *t)
 
 void alck_recorder_open(struct alck_thread *t)
 {
-	if (!take_open(t))
-		release(t);
+	if (take_open(t))
+		return;
+	deliver();
+	release(t);
 }
 
 struct alck_record_writer *alck_recorder_begin(struct alck_thread *t,
@@ -459,6 +410,7 @@ void alck_recorder_flush(struct alck_thread *t)
 	if (!alck_recorder_is_open() || take(t))
 		return;
 	catch_up();
+	deliver();
 	release(t);
 }
 
@@ -471,8 +423,17 @@ void alck_recorder_next(struct alck_record_writer *w,
 
 int alck_recorder_end(struct alck_thread *t, struct alck_record_writer *w)
 {
-	int r = put(w);
+	int kept = !put(w), r = deliver();
 
 	release(t);
-	return r;
+	return kept ? r : -1;
+}
+
+void alck_recorder_prepare(struct alck_thread *t)
+{
+	if (take(t))
+		return;
+	if (!pid || sink == NOWHERE)
+		alck_channel_open();
+	release(t);
 }

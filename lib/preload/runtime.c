@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the whole library shares: see runtime.h.  Signal-safe. */
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "preload/runtime.h"
@@ -24,6 +25,27 @@ unsigned long alck_auxv(unsigned long type)
 	for (; a && a[0]; a += 2)
 		if (a[0] == type)
 			return a[1];
+	return 0;
+}
+
+const char *alck_runtime_variable(const char *name)
+{
+	size_t n = alck_text_length(name);
+
+	for (char *const *e = alck_runtime.envp; e && *e; e++)
+		if (alck_text_begins(*e, name) && (*e)[n] == '=')
+			return *e + n + 1;
+	return NULL;
+}
+
+int alck_runtime_root(uint64_t *device, uint64_t *inode)
+{
+	struct stat st;
+
+	if (alck_syscall(SYS_newfstatat, -100, (long)"/", (long)&st, 0, 0, 0))
+		return -1;
+	*device = st.st_dev;
+	*inode = st.st_ino;
 	return 0;
 }
 
@@ -110,5 +132,6 @@ const char *alck_keep_once(const char *s)
 
 void alck_say(const char *text)
 {
-	alck_sys_write(2, text, alck_text_length(text));
+	/* It may be a file, or a pipe that nobody reads. */
+	alck_sys_write_file(2, text, alck_text_length(text));
 }

@@ -26,6 +26,8 @@ struct alck_runtime {
 	uint64_t started; /* CLOCK_MONOTONIC at start, ns */
 	uint64_t started_real;
 	const char *cwd; /* at start, absolute; NULL when it has no name */
+	uint64_t root_device, root_inode; /* of the folder / at start */
+	int pid, ppid;			  /* at start */
 };
 
 extern struct alck_runtime alck_runtime;
@@ -35,6 +37,13 @@ uint64_t alck_time(void);
 
 /* The value of auxiliary vector entry TYPE, 0 if it is not there. */
 unsigned long alck_auxv(unsigned long type);
+
+/* The value of variable NAME in the environment that the process started with,
+ * or NULL. */
+const char *alck_runtime_variable(const char *name);
+
+/* What / is, for this process.  Returns 0 or -1. */
+int alck_runtime_root(uint64_t *device, uint64_t *inode);
 
 /* Memory that stays for the life of the process, for names.  Not for the hot
  * path.  NULL when the kernel refuses. */

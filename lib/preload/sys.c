@@ -6,6 +6,8 @@
 
 #include "preload/sys.h"
 
+int alck_sys_sandboxed;
+
 /* Can the eight bytes at ADDR be read?  The kernel copies the new signal mask
  * before it looks at HOW, so a HOW that there is none tells without changing
  * anything; and no sandbox forbids this call, unlike process_vm_readv. */
@@ -45,9 +47,15 @@ static uint64_t soft_limit(int resource)
 
 uint64_t alck_sys_address_limit(void)
 {
-	uint64_t space = soft_limit(RLIMIT_AS), data = soft_limit(RLIMIT_DATA);
+	static uint64_t last = UINT64_MAX;
+	uint64_t space, data;
 
-	return space < data ? space : data;
+	if (alck_sys_sandboxed)
+		return last;
+	space = soft_limit(RLIMIT_AS);
+	data = soft_limit(RLIMIT_DATA);
+	last = space < data ? space : data;
+	return last;
 }
 
 uint64_t alck_sys_now(int clock)
@@ -60,16 +68,22 @@ uint64_t alck_sys_now(int clock)
 
 long alck_sys_write_file(int fd, const void *bytes, size_t len)
 {
-	uint64_t xfsz = 1UL << (SIGXFSZ - 1), old = 0;
+	uint64_t held = 1UL << (SIGXFSZ - 1) | 1UL << (SIGPIPE - 1), old = 0;
 	struct timespec now = {0, 0};
+	uint64_t raised = 0;
 	long n;
 
-	alck_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&xfsz, (long)&old,
-		     sizeof(xfsz), 0, 0);
+	alck_syscall(SYS_rt_sigprocmask, SIG_BLOCK, (long)&held, (long)&old,
+		     sizeof(held), 0, 0);
 	n = alck_sys_write(fd, bytes, len);
-	if (n == -27 /* EFBIG */ && !(old & xfsz))
-		alck_syscall(SYS_rt_sigtimedwait, (long)&xfsz, 0, (long)&now,
-			     sizeof(xfsz), 0, 0);
+	if (n == -27 /* EFBIG */)
+		raised = 1UL << (SIGXFSZ - 1);
+	if (n == -32 /* EPIPE */)
+		raised = 1UL << (SIGPIPE - 1);
+	raised &= ~old;
+	if (raised)
+		alck_syscall(SYS_rt_sigtimedwait, (long)&raised, 0, (long)&now,
+			     sizeof(raised), 0, 0);
 	alck_syscall(SYS_rt_sigprocmask, SIG_SETMASK, (long)&old, 0,
 		     sizeof(old), 0, 0);
 	return n;

@@ -17,6 +17,11 @@
 
 #include "preload/arch.h"
 
+/* The program limits its system calls (seccomp), and may be killed for one that
+ * it never makes itself: from now on only such calls are made as any program
+ * makes.  See sandbox.h. */
+extern int alck_sys_sandboxed;
+
 /* Did a call that returns an address or a count fail? */
 static inline int alck_sys_failed(long result)
 {
@@ -66,9 +71,10 @@ static inline long alck_sys_write(int fd, const void *buf, size_t len)
 	return alck_syscall(SYS_write, fd, (long)buf, (long)len, 0, 0, 0);
 }
 
-/* The same to a file of ours.  Where RLIMIT_FSIZE is reached the kernel sends
- * SIGXFSZ with the error, and the program would die of our writing: it is held
- * back, and taken out again. */
+/* The same to a file or socket of ours.  Where RLIMIT_FSIZE is reached the
+ * kernel sends SIGXFSZ with the error, and SIGPIPE where nobody reads any more,
+ * and the program would die of our writing: they are held back, and taken out
+ * again. */
 long alck_sys_write_file(int fd, const void *buf, size_t len);
 
 static inline int alck_sys_close(int fd)

@@ -62,3 +62,8 @@ uint32_t alck_thread_number(struct alck_thread *t)
 	alck_cpus_look();
 	return n;
 }
+
+int alck_thread_process(const struct alck_thread *t)
+{
+	return t->vforked ? t->vforked : alck_sys_getpid();
+}

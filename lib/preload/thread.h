@@ -29,12 +29,18 @@ struct alck_thread {
 	uint32_t load_context;	 /* and its stack in the depot */
 	uintptr_t forking;	 /* caller's frame of a fork under way, or 0 */
 	const char *load_name;	 /* and what it asks for; kept, may be NULL */
+	int vforked;		 /* it called vfork as this process */
 	struct alck_memo *memos; /* see stack-memo.c */
 	uint8_t captures;	 /* counted up to where it gets them */
 };
 
 extern __thread struct alck_thread alck_thread
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The process that the calling thread T belongs to.  A child of vfork runs on
+ * its parent's memory and stack, and counts as the parent's thread until it has
+ * become another program. */
+int alck_thread_process(const struct alck_thread *t);
 
 /* The number of the calling thread, 1 for the first.  Numbers of threads that
  * are gone are given again, so that there are never more than the most threads

@@ -3,32 +3,49 @@
 #include <stddef.h>
 
 #include "preload/elf-lookup.h"
+#include "preload/exec.h"
 #include "preload/finding.h"
 #include "preload/forks.h"
 #include "preload/hook-watch.h"
 #include "preload/loads.h"
+#include "preload/sandbox.h"
 #include "preload/watched.h"
+
+/* Both at once: a child, and a program in it. */
+static void begin_start(struct alck_watched_call *call)
+{
+	alck_fork_begin(call);
+	alck_exec_note(call->entry, call->args, &call->frame);
+}
 
 #define LOADS	  .note = alck_load_note
 #define FORKS	  .begin = alck_fork_begin, .end = alck_fork_end
 #define FORKS_PID .begin = alck_fork_begin, .end = alck_fork_end_pid
 #define FORKS_VM  .handler = alck_on_vfork
+#define STARTS	  .begin = begin_start, .end = alck_fork_end
+#define EXECS	  .note = alck_exec_note
+#define PRCTLS	  .note = alck_sandbox_note_prctl
+#define SYSCALLS  .note = alck_sandbox_note_syscall
 #define CLONES	  .begin = alck_clone_begin, .end = alck_clone_end
 #define SIGACTS \
 	.note = alck_hook_watch_sigaction, .wanted = alck_hook_watch_wanted
 #define SIGNALS .note = alck_hook_watch_signal, .wanted = alck_hook_watch_wanted
 
 const struct alck_watched alck_watched[] = {
-	{"dlopen", LOADS},	    {"dlmopen", LOADS},
-	{"clone", CLONES},	    {"vfork", FORKS_VM},
-	{"fork", FORKS_PID},	    {"__libc_fork", FORKS_PID},
-	{"_Fork", FORKS_PID},	    {"forkpty", FORKS_PID},
-	{"popen", FORKS},	    {"system", FORKS},
-	{"daemon", FORKS},	    {"posix_spawn", FORKS},
-	{"posix_spawnp", FORKS},    {"sigaction", SIGACTS},
-	{"__sigaction", SIGACTS},   {"signal", SIGNALS},
-	{"__sysv_signal", SIGNALS}, {"sigset", SIGNALS},
-	{"sigignore", SIGNALS},
+	{"dlopen", LOADS},	  {"dlmopen", LOADS},
+	{"clone", CLONES},	  {"vfork", FORKS_VM},
+	{"fork", FORKS_PID},	  {"__libc_fork", FORKS_PID},
+	{"_Fork", FORKS_PID},	  {"forkpty", FORKS_PID},
+	{"popen", STARTS},	  {"system", STARTS},
+	{"daemon", FORKS},	  {"posix_spawn", STARTS},
+	{"posix_spawnp", STARTS}, {"execve", EXECS},
+	{"execv", EXECS},	  {"execvp", EXECS},
+	{"execvpe", EXECS},	  {"execl", EXECS},
+	{"execlp", EXECS},	  {"execle", EXECS},
+	{"prctl", PRCTLS},	  {"syscall", SYSCALLS},
+	{"sigaction", SIGACTS},	  {"__sigaction", SIGACTS},
+	{"signal", SIGNALS},	  {"__sysv_signal", SIGNALS},
+	{"sigset", SIGNALS},	  {"sigignore", SIGNALS},
 };
 
 const unsigned int alck_nwatched =

@@ -22,7 +22,7 @@ struct alck_watched_call {
 	struct alck_frame frame; /* the caller's */
 	int pid;
 	uint8_t skip, quiet; /* nothing is to be done, or said, at the end */
-	uintptr_t args[6];
+	uintptr_t args[6];   /* as they came in registers; not at the end */
 };
 
 struct alck_watched {

@@ -48,6 +48,7 @@ static const struct slot process_slots[] = {
 	TEXT(LIBC, libc),
 	TEXT(TOOL, tool),
 	TEXT(OPTIONS, options),
+	TEXT(PARENT_REPORT, parent_report),
 	END,
 };
 #undef ROW
@@ -132,6 +133,8 @@ static const struct slot finding_slots[] = {
 	TEXT(OTHER_FROM, other_from),
 	BYTES(OTHER_BUILD_ID, other_build_id),
 	UINT(OTHER_NAMED, other_named),
+	TEXT(CHILD, child),
+	TEXT(LOST, lost),
 	TEXT(MESSAGE, message),
 	WORDS(STACK, stack),
 	WORDS(ALLOC_STACK, alloc_stack),

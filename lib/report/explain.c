@@ -293,6 +293,10 @@ static const char *placeholder(const struct context *c, const char *name)
 		return alck_explain_copy_why(c->arena, report, f);
 	if (is(name, "copy_advice"))
 		return alck_explain_copy_advice(c->arena, report, f);
+	if (is(name, "child"))
+		return or_else(f->child, "a child");
+	if (is(name, "lost"))
+		return or_else(f->lost, "it is not known why");
 	if (is(name, "wild_why"))
 		return wild_why(c);
 	if (is(name, "wild_advice"))
@@ -371,6 +375,10 @@ static const char *headline(const struct context *c)
 			or_else(c->f->asked, "the allocator"),
 			alck_report_provider_path(c->report, c->freer),
 			or_else(c->f->other_file, "the one that was meant"));
+	if (is_kind(c, ALCK_VERDICT_LOST_CHILD))
+		return alck_arena_printf(c->arena,
+					 "%s of %s, which is not observed",
+					 call, or_else(c->f->child, "a child"));
 	if (!c->owner)
 		return alck_arena_printf(c->arena,
 					 "%s of a block of an unknown "
@@ -395,7 +403,8 @@ static const char *block(const struct context *c)
 	const char *owned = "";
 
 	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL) ||
-	    is_kind(c, ALCK_VERDICT_WRONG_COPY))
+	    is_kind(c, ALCK_VERDICT_WRONG_COPY) ||
+	    is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return NULL;
 	if (f->pointer.set)
 		snprintf(address, sizeof(address), "%#" PRIx64,
@@ -435,7 +444,7 @@ static const char *freed_by(const struct context *c)
 			c->f->tail_call.value
 				? " (by a tail call, which left no frame)"
 				: "");
-	if (!c->freer && !*caller)
+	if ((!c->freer && !*caller) || is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return NULL;
 	return alck_arena_printf(
 		c->arena, "%s%s",
@@ -522,7 +531,8 @@ void alck_explain(struct alck_arena *arena, const struct alck_report *report,
 	out->freed_by = freed_by(&c);
 	out->why = c.row ? expand(&c, c.row->why) : finding->message;
 	out->done = done(&c);
-	out->otherwise = alck_explain_otherwise(arena, report, finding);
+	if (!is_kind(&c, ALCK_VERDICT_LOST_CHILD))
+		out->otherwise = alck_explain_otherwise(arena, report, finding);
 	out->advice = c.row ? expand(&c, c.row->advice) : NULL;
 	out->suppression =
 		alck_suppression_line(arena, report, finding, c.dealloc);

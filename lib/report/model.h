@@ -36,6 +36,7 @@ struct alck_bytes {
 struct alck_report_process {
 	struct alck_number pid, ppid, started, launcher;
 	const char *exe, *libc, *tool, *options;
+	const char *parent_report; /* file name */
 	const char **args;
 	size_t nargs;
 };
@@ -70,6 +71,7 @@ struct alck_report_finding {
 		private;
 	const char *object_api, *wild, *message, *spared;
 	struct alck_number spared_by_module;
+	const char *child, *lost;
 	struct alck_number word_before, inside, tail_call;
 	struct alck_number arena_at, arena, arena_lock;
 	struct alck_number fork_thread, fork_since;

@@ -83,6 +83,8 @@ static void process(struct alck_json *j, const struct alck_report *r)
 	alck_json_text(j, "tool", text(p->tool));
 	alck_json_text(j, "options", text(p->options));
 	number(j, "launcher", p->launcher);
+	if (p->parent_report)
+		alck_json_text(j, "parent_report", p->parent_report);
 	alck_json_close(j);
 }
 
@@ -306,6 +308,10 @@ static void finding(struct alck_json *j, struct alck_view *view,
 	}
 	if (f->other_file)
 		other(j, f);
+	if (f->child) {
+		alck_json_text(j, "child", f->child);
+		alck_json_text(j, "lost", text(f->lost));
+	}
 	if (f->wild)
 		alck_json_text(j, "wild", f->wild);
 	if (f->inside.set)

@@ -15,6 +15,7 @@ case_tests = \
 	tests/cases/detours.sh \
 	tests/cases/direct-libc-call.sh \
 	tests/cases/dispatch.sh \
+	tests/cases/dying.sh \
 	tests/cases/exceptions.sh \
 	tests/cases/exit-status.sh \
 	tests/cases/fault-injection.sh \
@@ -27,6 +28,7 @@ case_tests = \
 	tests/cases/hook-own.sh \
 	tests/cases/hook-satellites.sh \
 	tests/cases/hook-watch.sh \
+	tests/cases/kin.sh \
 	tests/cases/late-load.sh \
 	tests/cases/launcher-signals.sh \
 	tests/cases/limits.sh \
@@ -42,6 +44,7 @@ case_tests = \
 	tests/cases/nowhere.sh \
 	tests/cases/on-error-abort.sh \
 	tests/cases/options-shown.sh \
+	tests/cases/preload-lost.sh \
 	tests/cases/preloads.sh \
 	tests/cases/private-copy.sh \
 	tests/cases/rebind-off.sh \

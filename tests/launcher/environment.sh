@@ -14,7 +14,7 @@ shows()
 run_launcher env
 expect_status 0
 shows LD_PRELOAD "$ALLOCCHECK_LIBRARY"
-launcher=$(sed -n 's/^ALLOCCHECK_LAUNCHER=//p' out)
+launcher=$(sed -n 's/^ALLOCCHECK_LAUNCHER=\([0-9]*\):.*/\1/p' out)
 shows ALLOCCHECK_OPTIONS "log_path=$work/alloccheck.$launcher"
 [ ! -e "alloccheck.$launcher" ] || fail "the launcher made the folder"
 
@@ -43,10 +43,10 @@ shows ALLOCCHECK_OPTIONS "log_path=g\\:h:log_path=$work/g\\:h"
 mkdir tmp
 (cd /proc/self && TMPDIR=$work/tmp run_launcher env >/dev/null 2>&1)
 (cd /proc && TMPDIR=$work/tmp "$alloccheck" env >"$work/out" 2>/dev/null)
-launcher=$(sed -n 's/^ALLOCCHECK_LAUNCHER=//p' out)
+launcher=$(sed -n 's/^ALLOCCHECK_LAUNCHER=\([0-9]*\):.*/\1/p' out)
 shows ALLOCCHECK_OPTIONS "log_path=$work/tmp/alloccheck.$launcher"
 (cd /proc && TMPDIR=nowhere "$alloccheck" env >"$work/out" 2>/dev/null)
-launcher=$(sed -n 's/^ALLOCCHECK_LAUNCHER=//p' out)
+launcher=$(sed -n 's/^ALLOCCHECK_LAUNCHER=\([0-9]*\):.*/\1/p' out)
 shows ALLOCCHECK_OPTIONS "log_path=/tmp/alloccheck.$launcher"
 long=$(printf '%01000d' 0)
 run_launcher -o "$long/$long" env

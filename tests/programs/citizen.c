@@ -22,6 +22,9 @@
  *	citizen bad_exec PROGRAM ARGS
  *	                         makes a mistake and becomes PROGRAM
  *	citizen bad_fork         so do it and its child
+ *	citizen bad_bad_fork     the same, after one more mistake
+ *	citizen bad_system PROGRAM
+ *	                         makes a mistake, has a shell run "PROGRAM bad"
  *	citizen bad_quick        makes a mistake and leaves by _exit
  *	citizen bad_kill         makes a mistake and dies by SIGKILL
  *	citizen preload          prints LD_PRELOAD and the options
@@ -270,8 +273,18 @@ int main(int argc, char **argv)
 		citizen_mistake();
 		execvp(with, argv + 2);
 		die("%s cannot be run", with);
-	} else if (!strcmp(what, "bad_fork")) {
-		pid_t child = fork();
+	} else if (!strcmp(what, "bad_system")) {
+		char line[4096];
+
+		citizen_mistake();
+		snprintf(line, sizeof(line), "'%s' bad; :", with);
+		must(!system(line));
+	} else if (!strcmp(what, "bad_fork") || !strcmp(what, "bad_bad_fork")) {
+		pid_t child;
+
+		if (what[4] == 'b')
+			citizen_mistake();
+		child = fork();
 
 		must(child >= 0);
 		citizen_mistake();

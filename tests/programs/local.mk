@@ -101,6 +101,14 @@ check_PROGRAMS += tests/programs/refuse
 tests_programs_refuse_SOURCES = tests/programs/refuse.c \
 	tests/programs/common.h
 tests_programs_refuse_CFLAGS = $(program_cflags)
+check_PROGRAMS += tests/programs/starts
+tests_programs_starts_SOURCES = tests/programs/starts.c tests/programs/common.h
+tests_programs_starts_CFLAGS = $(program_cflags)
+
+check_PROGRAMS += tests/programs/dying
+tests_programs_dying_SOURCES = tests/programs/dying.c tests/programs/common.h
+tests_programs_dying_CFLAGS = $(program_cflags)
+tests_programs_dying_LDADD = $(program_ldadd)
 
 check_PROGRAMS += tests/programs/no-exec tests/programs/storm
 tests_programs_no_exec_SOURCES = tests/programs/no-exec.c \

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reports of processes that can make no file (after chroot, without rights, at
+ * a limit, on a full disk): they are sent to the launcher, by a socket that no
+ * path leads to, and it makes the file in their stead; where it cannot either,
+ * it tells what is in them.  See launch.h, and contract/channel.h for what is
+ * said.  Offline, in the launcher.
+ *
+ * A report's bytes may be anybody's who has found out the word, and a process
+ * may have fewer rights than the launcher: the file's name is made here, of the
+ * sender's process ID as the kernel gives it and a tame form of its program's
+ * name.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "contract/channel.h"
+#include "contract/record.h"
+#include "report/reader.h"
+#include "report/render-text.h"
+#include "tools/launch.h"
+
+#define SENDERS_MAX 200
+#define PACKET_MAX  (ALCK_RECORD_MAX + 64)
+/* Of one report; a process's journal holds no more. */
+#define BYTES_MAX	(64ul << 20)
+#define FILES_OF_A_NAME 100
+
+struct sender {
+	int fd; /* -1: it has hung up */
+	pid_t pid;
+	int greeted;
+	char program[256];
+	unsigned char *bytes;
+	size_t len, room;
+};
+
+struct alck_collector {
+	int socket;
+	char word[ALCK_CHANNEL_WORD + 1];
+	struct sender senders[SENDERS_MAX];
+	size_t nsenders;
+};
+
+/* LEN characters that nobody guesses. */
+static int random_word(char *to, size_t len)
+{
+	unsigned char bytes[64];
+
+	if (getrandom(bytes, len, 0) != (ssize_t)len)
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		to[i] = "0123456789abcdefghijklmnopqrstuv"[bytes[i] & 31];
+	to[len] = 0;
+	return 0;
+}
+
+static int listen_as(const char *name)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t len = strlen(name);
+	int fd, high;
+
+	memcpy(address.sun_path + 1, name, len);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			     len)) ||
+	    listen(fd, 64)) {
+		close(fd);
+		return -1;
+	}
+	/* Above what the child may be told to find closed. */
+	high = fcntl(fd, F_DUPFD_CLOEXEC, 64);
+	if (high < 0)
+		return fd;
+	close(fd);
+	return high;
+}
+
+struct alck_collector *alck_collector_open(void)
+{
+	struct alck_collector *c = calloc(1, sizeof(*c));
+	char name[64], value[160], secret[17];
+
+	if (!c || random_word(c->word, ALCK_CHANNEL_WORD) ||
+	    random_word(secret, 16))
+		goto fail;
+	snprintf(name, sizeof(name), "alloccheck-%ld-%s", (long)getpid(),
+		 secret);
+	c->socket = listen_as(name);
+	if (c->socket < 0)
+		goto fail;
+	snprintf(value, sizeof(value), "%ld:%s:%s", (long)getpid(), name,
+		 c->word);
+	if (!setenv(ALCK_CHANNEL_VARIABLE, value, 1))
+		return c;
+	close(c->socket);
+fail:
+	free(c);
+	return NULL;
+}
+
+size_t alck_collector_fds(const struct alck_collector *c, struct pollfd *fds,
+			  size_t max)
+{
+	size_t n = 0;
+
+	if (!c)
+		return 0;
+	if (c->nsenders < SENDERS_MAX && n < max)
+		fds[n++] = (struct pollfd){c->socket, POLLIN, 0};
+	for (size_t i = 0; i < c->nsenders; i++)
+		if (c->senders[i].fd >= 0 && n < max)
+			fds[n++] = (struct pollfd){c->senders[i].fd, POLLIN, 0};
+	return n;
+}
+
+/* The first packet: the word, a NUL, the program's name. */
+static int greets(struct alck_collector *c, struct sender *s,
+		  const unsigned char *bytes, size_t len)
+{
+	size_t at = ALCK_CHANNEL_WORD + 1, n = 0;
+
+	if (len < at || memcmp(bytes, c->word, at))
+		return 0;
+	for (; at < len && n + 1 < sizeof(s->program); at++)
+		s->program[n++] =
+			bytes[at] && bytes[at] != '/' ? (char)bytes[at] : '_';
+	s->program[n] = 0;
+	if (!n || !strcmp(s->program, ".") || !strcmp(s->program, ".."))
+		strcpy(s->program, "program");
+	return 1;
+}
+
+static int keep(struct sender *s, const unsigned char *bytes, size_t len)
+{
+	unsigned char *grown;
+
+	if (len > BYTES_MAX - s->len)
+		return -1;
+	if (s->len + len > s->room) {
+		s->room = 2 * s->room + len;
+		grown = realloc(s->bytes, s->room);
+		if (!grown)
+			return -1;
+		s->bytes = grown;
+	}
+	memcpy(s->bytes + s->len, bytes, len);
+	s->len += len;
+	return 0;
+}
+
+static void hang_up(struct sender *s)
+{
+	close(s->fd);
+	s->fd = -1;
+}
+
+/* All that S has sent by now. */
+static void hear(struct alck_collector *c, struct sender *s)
+{
+	static unsigned char packet[PACKET_MAX];
+	ssize_t n;
+
+	while (s->fd >= 0) {
+		n = recv(s->fd, packet, sizeof(packet), MSG_DONTWAIT);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			hang_up(s);
+		} else if (!s->greeted) {
+			s->greeted = greets(c, s, packet, (size_t)n);
+			if (!s->greeted)
+				hang_up(s);
+		} else if (keep(s, packet, (size_t)n)) {
+			hang_up(s);
+		}
+	}
+}
+
+static void welcome(struct alck_collector *c)
+{
+	struct ucred who = {0, 0, 0};
+	socklen_t len = sizeof(who);
+	struct sender *s;
+	int fd;
+
+	while (c->nsenders < SENDERS_MAX) {
+		fd = accept4(c->socket, NULL, NULL, SOCK_CLOEXEC);
+		if (fd < 0)
+			return;
+		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len)) {
+			close(fd);
+			continue;
+		}
+		s = &c->senders[c->nsenders++];
+		*s = (struct sender){.fd = fd, .pid = who.pid};
+	}
+}
+
+void alck_collector_serve(struct alck_collector *c)
+{
+	size_t kept = 0;
+
+	if (!c)
+		return;
+	welcome(c);
+	for (size_t i = 0; i < c->nsenders; i++) {
+		struct sender *s = &c->senders[i];
+
+		hear(c, s);
+		/* One with nothing to say makes room. */
+		if (s->fd >= 0 || s->len)
+			c->senders[kept++] = *s;
+		else
+			free(s->bytes);
+	}
+	c->nsenders = kept;
+}
+
+/* Makes a file for S in the place that LOG_PATH means.  Returns 0 with its path
+ * in PATH. */
+static int save(const struct sender *s, const char *log_path, char *path,
+		size_t size)
+{
+	size_t done = 0;
+	ssize_t n = 0;
+	int fd = -1;
+
+	for (int i = 0; i < FILES_OF_A_NAME && fd < 0; i++) {
+		if (alck_log_path_name(log_path, s->pid, s->program, i, path,
+				       size))
+			return -1;
+		fd = open(path,
+			  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			  0600);
+		if (fd < 0 && errno != EEXIST)
+			return -1;
+	}
+	while (fd >= 0 && done < s->len && n >= 0) {
+		n = write(fd, s->bytes + done, s->len - done);
+		if (n > 0)
+			done += (size_t)n;
+	}
+	if (fd < 0 || close(fd) || done < s->len) {
+		if (fd >= 0)
+			unlink(path);
+		return -1;
+	}
+	return 0;
+}
+
+/* Neither here nor there is room for a file: in words, then. */
+static unsigned long long tell(const struct sender *s)
+{
+	struct alck_text_style style = {.out = stderr};
+	struct alck_report *report =
+		alck_reader_parse(s->program, s->bytes, s->len);
+	unsigned long long errors = 0;
+	struct alck_view view;
+
+	if (!report)
+		return 0;
+	for (size_t i = 0; i < report->nfindings; i++)
+		if (alck_view_severity(&report->findings[i]) ==
+		    ALCK_SEVERITY_ERROR)
+			errors += report->findings[i].count.value;
+	fprintf(stderr,
+		"alloccheck: no file could be made for the report of process "
+		"%ld; this is what it says\n",
+		(long)s->pid);
+	if (!alck_view_init(&view, report, NULL)) {
+		alck_render_text(&style, &view);
+		alck_view_done(&view);
+	}
+	alck_report_free(report);
+	return errors;
+}
+
+unsigned long long alck_collector_end(struct alck_collector *c,
+				      const char *log_path, int *told)
+{
+	unsigned long long errors = 0;
+	char path[PATH_MAX];
+
+	*told = 0;
+	if (!c)
+		return 0;
+	alck_collector_serve(c);
+	for (size_t i = 0; i < c->nsenders; i++) {
+		struct sender *s = &c->senders[i];
+
+		if (s->len && save(s, log_path, path, sizeof(path))) {
+			errors += tell(s);
+			*told = 1;
+		}
+		if (s->fd >= 0)
+			close(s->fd);
+		free(s->bytes);
+	}
+	close(c->socket);
+	free(c);
+	return errors;
+}
