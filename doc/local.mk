@@ -10,3 +10,4 @@ doc/alloccheck.1: doc/alloccheck.1.in tools/gen-manual$(EXEEXT)
 
 dist_doc_DATA += README doc/ARCHITECTURE doc/FORMAT doc/GLOSSARY doc/HACKING \
 	doc/INCIDENT doc/SAFETY doc/SCAN doc/SUPPRESSIONS
+dist_doc_DATA += doc/report.schema.json

@@ -24,8 +24,10 @@ report_sources = \
 	lib/report/render.c lib/report/render.h \
 	lib/report/render-html.c lib/report/render-html.h \
 	lib/report/render-json.c lib/report/render-json.h \
+	lib/report/render-junit.c lib/report/render-junit.h \
 	lib/report/render-merged.c lib/report/render-merged.h \
 	lib/report/render-ndjson.c lib/report/render-ndjson.h \
+	lib/report/render-sarif.c lib/report/render-sarif.h \
 	lib/report/render-text.c lib/report/render-text.h \
 	lib/report/signature.c lib/report/signature.h \
 	lib/report/split-lock.c lib/report/split-lock.h \

@@ -6,8 +6,10 @@
 
 #include "report/render-html.h"
 #include "report/render-json.h"
+#include "report/render-junit.h"
 #include "report/render-merged.h"
 #include "report/render-ndjson.h"
+#include "report/render-sarif.h"
 #include "report/render-text.h"
 #include "report/suppression-text.h"
 
@@ -105,6 +107,16 @@ const struct alck_renderer alck_renderers[] = {
 	 .begin = alck_html_begin,
 	 .report = alck_html_report,
 	 .end = alck_html_end},
+	{.name = "sarif",
+	 .help = "SARIF 2.1.0, for code scanning",
+	 .begin = alck_sarif_begin,
+	 .merged = alck_sarif_merged,
+	 .end = alck_sarif_end},
+	{.name = "junit",
+	 .help = "JUnit's XML, for CI systems",
+	 .begin = alck_junit_begin,
+	 .merged = alck_junit_merged,
+	 .end = alck_junit_end},
 	{.name = NULL},
 };
 

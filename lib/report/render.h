@@ -30,7 +30,8 @@ struct alck_renderer {
 	 * Begin returns 0, or -1 where memory is refused. */
 	int (*begin)(struct alck_rendering *rendering);
 	void (*end)(struct alck_rendering *rendering);
-	/* One report.  It is gone afterwards, with all that VIEW gave out. */
+	/* One report.  It is gone afterwards, with all that VIEW gave out.
+	 * NULL where the form has distinct findings alone. */
 	void (*report)(struct alck_rendering *rendering,
 		       struct alck_view *view);
 	/* A distinct finding of many reports, one by one; NULL where the form

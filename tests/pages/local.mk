@@ -3,12 +3,14 @@
 # forms that CI systems read, completions in their shells, the examples of
 # doc/CI with the tools that they are for.  make check runs those that need
 # little; make check-pages all.
-pages_tests_in_check =
+pages_tests_in_check = tests/pages/formats.sh
 pages_tests = $(pages_tests_in_check) \
 	tests/pages/browser.sh
 TESTS += $(pages_tests_in_check)
 dist_check_SCRIPTS += $(pages_tests)
-EXTRA_DIST += tests/pages/browser.py tests/pages/hostile.txt
+EXTRA_DIST += tests/pages/browser.py tests/pages/formats.py \
+	tests/pages/hostile.txt tests/pages/sarif.schema.json \
+	tests/pages/validate.py
 
 .PHONY: check-pages
 check-pages: all

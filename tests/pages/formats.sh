@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# JSON by its schema, SARIF by a schema of what we write, JUnit's XML and the
+# HTML page by rules of our own: of reports of real programs, of all samples,
+# and of one whose every name tries to break out.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+here=$top_srcdir/tests/pages
+"$PYTHON3" -c 'import jsonschema' 2>/dev/null ||
+	skip "no jsonschema for $PYTHON3 (Debian package python3-jsonschema)"
+
+mkdir real samples hostile nothing
+need_foreign
+preload=$foreign
+run_alloccheck "$programs/engine" cross "$plugins/plug.so" deep
+expect_status 99
+mv "$reports"/*.alck real/engine.alck
+run_alloccheck --log-empty=1 "$programs/engine" own "$plugins/plug.so"
+expect_status 0
+mv "$reports"/*.alck real/own.alck
+preload=
+for fault in double stack inside; do
+	run_alloccheck "$programs/misuse" $fault
+	expect_status 99
+	mv "$reports"/*.alck real/$fault.alck
+done
+for description in "$top_srcdir"/tests/reports/*.txt "$here/hostile.txt"; do
+	name=$(basename "$description" .txt)
+	folder=samples
+	[ "$name" != hostile ] || folder=hostile
+	"$top_builddir/tests/reports/make-report" <"$description" \
+		>"$folder/$name.alck" || fail "$name: no report made"
+done
+cp samples/good-nothing.alck nothing
+
+for set in real samples hostile nothing; do
+	for form in json sarif junit html; do
+		"$alloccheck" report --format=$form $set >$set.$form 2>err
+		status=$?
+		# Some samples are damaged.
+		[ $status = 0 ] || [ $set$status = samples2 ] ||
+			fail "$set, $form: exit status $status"
+	done
+	"$PYTHON3" "$here/validate.py" "$top_srcdir/doc/report.schema.json" \
+		$set.json >out || fail "$set: JSON"
+	"$PYTHON3" "$here/validate.py" "$here/sarif.schema.json" $set.sarif \
+		>out || fail "$set: SARIF"
+	"$PYTHON3" "$here/formats.py" "$top_srcdir/lib/report/page.html" \
+		$set.json $set.sarif $set.junit $set.html >out 2>&1 ||
+		fail "$set: not as it should be"
+done
+
+# What is new since yesterday, for who looks at SARIF or JUnit.
+"$alloccheck" report --diff --format=sarif nothing real >new.sarif
+[ $? = 99 ] || fail "--diff with SARIF: exit status"
+grep -q '"baselineState":"new"' new.sarif || fail "nothing is new"
+"$alloccheck" report --diff --format=junit real nothing >gone.junit ||
+	fail "--diff with JUnit: exit status"
+grep -q 'tests="1" failures="0"' gone.junit || fail "what is gone has failed"
+exit 0
