@@ -16,6 +16,7 @@
 #include "inspect/facts.h"
 #include "inspect/program.h"
 #include "inspect/scan.h"
+#include "inspect/usage-show.h"
 #include "report/utf8.h"
 #include "tools/commands.h"
 
@@ -23,7 +24,7 @@
 #define EXIT_UNREADABLE 2
 #define PLUGINS_MAX	64
 
-static const char usage[] =
+static const char help[] =
 	"Usage: alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
 	"Shows which allocator each object's malloc, free, ... lead to, and "
 	"what is wrong\nwith that; nothing is run, and nothing is stopped.\n"
@@ -44,6 +45,8 @@ static const char usage[] =
 	"lock, with\n"
 	"                            -v of all; a process' are stopped for it\n"
 	"      --watch=SECONDS       look again and again; show what changed\n"
+	"      --memory              whose memory every mapping is; "
+	"--format=svg too\n"
 	"      --exe=FILE            the program of a core, where it is "
 	"elsewhere today\n"
 	"      --proc=FOLDER         where threads and limits are read "
@@ -57,7 +60,8 @@ struct settings {
 	struct alck_plan_plugin plugins[PLUGINS_MAX];
 	struct alck_scan_style style;
 	struct alck_scan_how how;
-	int json;
+	enum { TEXT, JSON, SVG } format;
+	int memory;
 	int error_exit;
 	struct timespec pause; /* 0: look once */
 };
@@ -67,6 +71,33 @@ static void complain(const char *text)
 	fputs("alloccheck: ", stderr);
 	alck_utf8_print(stderr, text);
 	fputc('\n', stderr);
+}
+
+/* Whose memory it is; returns the exit status. */
+static int show_memory(const struct settings *settings, struct alck_scan *scan)
+{
+	struct alck_usage usage;
+	char target[512];
+	int failed;
+
+	if (scan->kind == ALCK_SCAN_PROCESS)
+		snprintf(target, sizeof(target), "%s (process %s)",
+			 alck_memory_exe(scan->scene.memory), scan->target);
+	else
+		snprintf(target, sizeof(target), "%s, the core of %s",
+			 scan->target, alck_memory_exe(scan->scene.memory));
+	failed = alck_usage_of_scan(&usage, scan, settings->how.proc);
+	if (failed)
+		complain("out of memory");
+	else if (settings->format == JSON)
+		alck_usage_json(stdout, &usage, target);
+	else if (settings->format == SVG)
+		alck_usage_svg(stdout, &usage, target);
+	else
+		alck_usage_text(stdout, &usage, target,
+				settings->style.verbose);
+	alck_usage_free(&usage);
+	return failed ? EXIT_UNREADABLE : 0;
 }
 
 /* Shows SCAN, or why there is none; returns the exit status. */
@@ -80,8 +111,10 @@ static int finish(const struct settings *settings, struct alck_scan *scan,
 	if (failed) {
 		complain(why);
 		status = EXIT_UNREADABLE;
+	} else if (settings->memory) {
+		status = show_memory(settings, scan);
 	} else {
-		if (settings->json)
+		if (settings->format == JSON)
 			alck_scan_print_json(stdout, scan);
 		else
 			alck_scan_print_text(&settings->style, scan);
@@ -222,8 +255,13 @@ static int scan(struct settings *settings, const char *target)
 {
 	if (is_number(target))
 		return scan_process_or_watch(settings, target);
-	return is_core(target) ? scan_core(settings, target)
-			       : scan_program(settings, target);
+	if (is_core(target))
+		return scan_core(settings, target);
+	if (!settings->memory)
+		return scan_program(settings, target);
+	complain("--memory is of a process or a core: a program that does not "
+		 "run has none");
+	return EXIT_FAILURE;
 }
 
 /* "FILE" or "FILE:deep". */
@@ -241,6 +279,18 @@ static int add_plugin(struct settings *settings, char *text)
 		p->deep = 1;
 	}
 	return 0;
+}
+
+static int set_format(struct settings *settings, const char *name)
+{
+	static const char *const names[] = {"text", "json", "svg"};
+
+	for (int i = 0; i < 3; i++)
+		if (!strcmp(name, names[i])) {
+			settings->format = i;
+			return 0;
+		}
+	return -1;
 }
 
 /* Seconds, as "2" or "0.5". */
@@ -274,6 +324,7 @@ int alck_scan_main(int argc, char **argv)
 		PLUGIN,
 		EXITCODE,
 		STACKS,
+		MEMORY,
 		WATCH,
 		EXE,
 		PROC
@@ -284,6 +335,7 @@ int alck_scan_main(int argc, char **argv)
 		{"plugin", required_argument, NULL, PLUGIN},
 		{"error-exitcode", required_argument, NULL, EXITCODE},
 		{"stacks", no_argument, NULL, STACKS},
+		{"memory", no_argument, NULL, MEMORY},
 		{"watch", required_argument, NULL, WATCH},
 		{"exe", required_argument, NULL, EXE},
 		{"proc", required_argument, NULL, PROC},
@@ -303,8 +355,7 @@ int alck_scan_main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "+vh", options, NULL)) != -1)
 		switch (option) {
 		case FORMAT:
-			settings.json = !strcmp(optarg, "json");
-			if (!settings.json && strcmp(optarg, "text"))
+			if (set_format(&settings, optarg))
 				return wrong("format", optarg);
 			break;
 		case PRELOAD:
@@ -328,6 +379,9 @@ int alck_scan_main(int argc, char **argv)
 		case STACKS:
 			settings.how.stacks = 1;
 			break;
+		case MEMORY:
+			settings.memory = 1;
+			break;
 		case WATCH:
 			if (set_pause(&settings, optarg))
 				return wrong("watch", optarg);
@@ -343,7 +397,7 @@ int alck_scan_main(int argc, char **argv)
 			settings.style.verbose = 1;
 			break;
 		case 'h':
-			fputs(usage, stdout);
+			fputs(help, stdout);
 			return EXIT_SUCCESS;
 		default:
 			fputs("See alloccheck scan --help.\n", stderr);
@@ -351,6 +405,12 @@ int alck_scan_main(int argc, char **argv)
 		}
 	if (optind + 1 != argc) {
 		fputs("alloccheck: scan what? Name one program; see "
+		      "alloccheck scan --help\n",
+		      stderr);
+		return EXIT_FAILURE;
+	}
+	if (settings.format == SVG && !settings.memory) {
+		fputs("alloccheck: only --memory has a picture; see "
 		      "alloccheck scan --help\n",
 		      stderr);
 		return EXIT_FAILURE;

@@ -33,7 +33,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/usage-json.c \
 	lib/inspect/usage-mimalloc.c \
 	lib/inspect/usage-ptmalloc.c \
-	lib/inspect/usage-show.h \
+	lib/inspect/usage-scan.c lib/inspect/usage-show.h \
 	lib/inspect/usage-svg.c \
 	lib/inspect/usage-tcmalloc.c \
 	lib/inspect/usage-text.c

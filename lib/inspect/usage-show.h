@@ -7,6 +7,14 @@
 
 #include "inspect/usage.h"
 
+struct alck_scan;
+
+/* Finds the usage of what SCAN is of, a process or a core; PROC as
+ * alck_scan_how has it.  The objects belong to SCAN.  Returns as
+ * alck_usage_find. */
+int alck_usage_of_scan(struct alck_usage *usage, struct alck_scan *scan,
+		       const char *proc);
+
 /* Each writes all of USAGE to OUT; TARGET is what it is of, in words.  VERBOSE:
  * every region too. */
 void alck_usage_text(FILE *out, const struct alck_usage *usage,

@@ -131,6 +131,10 @@ void alck_usage_text(FILE *out, const struct alck_usage *u, const char *target,
 		if (use != ALCK_USE_ALLOCATOR)
 			row(out, alck_usage_name((enum alck_use)use),
 			    &u->by_use[use]);
+	if (u->by_use[ALCK_USE_UNKNOWN].size >= WORTH_TELLING)
+		fputs("  (unknown: mapped by the program itself, or by an "
+		      "allocator that leaves no mark there)\n",
+		      out);
 	for (size_t i = 0; i < u->nheaps; i++) {
 		if (!i)
 			fputs("heaps of ptmalloc (what its caches of free "

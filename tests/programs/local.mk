@@ -47,6 +47,7 @@ check_PROGRAMS += \
 	tests/programs/mixes \
 	tests/programs/unknown \
 	tests/programs/threads \
+	tests/programs/chunkserver \
 	tests/programs/forks \
 	tests/programs/loads \
 	tests/programs/signals \
@@ -69,6 +70,9 @@ tests_programs_unknown_LDADD = $(program_ldadd)
 tests_programs_threads_SOURCES = tests/programs/threads.c
 tests_programs_threads_CFLAGS = $(program_cflags)
 tests_programs_threads_LDADD = $(program_ldadd)
+tests_programs_chunkserver_SOURCES = tests/programs/chunkserver.c
+tests_programs_chunkserver_CFLAGS = $(program_cflags)
+tests_programs_chunkserver_LDADD = $(program_ldadd)
 tests_programs_forks_SOURCES = tests/programs/forks.c
 tests_programs_forks_CFLAGS = $(program_cflags)
 tests_programs_forks_LDADD = $(program_ldadd)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A server after its rush hour: many blocks, in two threads, of which all are
+ * freed but the last of each.
+ *
+ *	chunkserver
+ *
+ * Prints the addresses of the blocks that stay, and waits for the end of its
+ * standard input.
+ */
+#include <pthread.h>
+#include <unistd.h>
+
+#include "common.h"
+
+#define BLOCKS 20000
+
+/* More than any allocator gives each block, and so that none has a mapping of
+ * its own. */
+#define SIZE 1000
+
+NOINLINE static void *serve(void)
+{
+	static __thread void *blocks[BLOCKS];
+
+	for (int i = 0; i < BLOCKS; i++) {
+		blocks[i] = malloc(SIZE);
+		must(blocks[i]);
+		memset(blocks[i], 1, SIZE);
+	}
+	for (int i = 0; i < BLOCKS - 1; i++)
+		free(blocks[i]);
+	return blocks[BLOCKS - 1];
+}
+
+static void *in_a_thread(void *done)
+{
+	printf("%p\n", serve());
+	fflush(stdout);
+	pthread_barrier_wait(done);
+	pause();
+	return NULL;
+}
+
+int main(void)
+{
+	pthread_barrier_t done;
+	pthread_t thread;
+	char byte;
+
+	must(!pthread_barrier_init(&done, NULL, 2));
+	setvbuf(stdout, NULL, _IONBF, 0);
+	printf("%p\n", serve());
+	must(!pthread_create(&thread, NULL, in_a_thread, &done));
+	pthread_barrier_wait(&done);
+	puts("ready");
+	return read(0, &byte, 1) != 0;
+}
