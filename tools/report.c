@@ -230,9 +230,9 @@ static int read_options(struct command *c, int argc, char **argv)
 static int show(struct command *c, char **paths, int count)
 {
 	struct alck_report_settings *s = &c->settings;
-	int merge = c->merge || !s->renderer->report ||
-		    (s->is_text && !c->each &&
-		     alck_report_is_many(paths, count));
+	int merge =
+		c->merge || !s->renderer->report ||
+		(s->is_text && !c->each && alck_report_is_many(paths, count));
 
 	if (c->diff)
 		return alck_report_diff(s, paths);
