@@ -30,7 +30,7 @@ unset LD_PRELOAD LD_LIBRARY_PATH LD_BIND_NOW LD_AUDIT GLIBC_TUNABLES \
 	CDPATH
 LC_ALL=C
 export LC_ALL
-ulimit -c 0 2>/dev/null
+ulimit -S -c 0 2>/dev/null
 umask 022
 
 # The allocators to put behind alloccheck, and the longest that one run may

@@ -66,6 +66,7 @@ struct alck_live {
 	size_t nthreads;
 	const char **environment; /* what concerns allocators and the loader */
 	size_t nenvironment;
+	int unsampled; /* errno, where running threads could not be sampled */
 	uint64_t stopped_ns; /* the longest time that a thread was stopped */
 	const char **limits; /* "name value", of those that are set */
 	size_t nlimits;
@@ -78,6 +79,8 @@ void alck_live_arena(const struct alck_scene *scene, struct alck_live *live);
 /* The threads of process PID, whose /proc is at PROC. */
 void alck_live_threads(struct alck_scene *scene, struct alck_live *live,
 		       const char *proc, pid_t pid);
+/* What those do that run: only locks that are odd are noted. */
+void alck_live_sample(const struct alck_scene *scene, struct alck_live *live);
 void alck_live_surroundings(struct alck_scene *scene, struct alck_live *live,
 			    const char *proc, pid_t pid);
 
@@ -89,7 +92,7 @@ void alck_live_judge_call(const struct alck_scene *scene,
 			  struct alck_live_thread *thread);
 
 /* What a lock of four bytes at ADDRESS is. */
-enum alck_lock_state alck_live_lock(const struct alck_memory *memory,
+enum alck_lock_state alck_live_lock(struct alck_memory *memory,
 				    uint64_t address);
 
 /* Text, and the members "hooks", "arena", "threads", ... of an open object. */

@@ -20,6 +20,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/plan.c lib/inspect/plan.h \
 	lib/inspect/process.c lib/inspect/process.h \
 	lib/inspect/program.c lib/inspect/program.h \
+	lib/inspect/sampling.c \
 	lib/inspect/scan.c lib/inspect/scan.h \
 	lib/inspect/scan-json.c \
 	lib/inspect/scan-text.c lib/inspect/scan-text.h \

@@ -85,6 +85,7 @@ int alck_scan_process(struct alck_scan *scan, pid_t pid,
 	if (bind(scan, memory, why, size))
 		return -1;
 	alck_live_threads(&scan->scene, &scan->live, how->proc, pid);
+	alck_live_sample(&scan->scene, &scan->live);
 	alck_live_surroundings(&scan->scene, &scan->live, how->proc, pid);
 	if (how->stacks)
 		alck_stacks_of_process(&scan->scene, &scan->live, pid,

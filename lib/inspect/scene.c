@@ -275,12 +275,12 @@ static int is_known(const struct alck_object *object,
 
 		if (other->name != b->name)
 			continue;
-		if (other->target == b->target || b->how == ALCK_BOUND_LAZY)
+		if (b->how == ALCK_BOUND_LAZY)
 			return 1;
-		if (other->how == ALCK_BOUND_LAZY) {
+		if (other->how == ALCK_BOUND_LAZY)
 			*other = *b;
+		if (other->target == b->target)
 			return 1;
-		}
 	}
 	return 0;
 }

@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The threads of a process and what they wait for: see live.h.  All of it is
- * read from /proc: no thread is stopped.
- *
- * A thread that tries for a lock which lies across a cache line does not sleep
- * on it: the kernel refuses a futex that is not aligned at once, and the thread
- * tries again, each time with a bus lock.  It is seen in the system call only
- * now and then; so who runs is looked at several times.
- */
+/* The threads of a process and what they wait for, by /proc: see live.h.
+ * Offline. */
 #include <config.h>
 
 #include <ctype.h>
@@ -18,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "inspect/live.h"
@@ -26,18 +18,17 @@
 
 #define CACHE_LINE 64u
 #define LOCK_SIZE  4u
-#define TRIES	   64 /* looks at threads that run */
-#define PAUSE_NS   200000
 #define FUTEX_CMD  0x7f
 
-enum alck_lock_state alck_live_lock(const struct alck_memory *memory,
-				    uint64_t at)
+enum alck_lock_state alck_live_lock(struct alck_memory *memory, uint64_t at)
 {
-	const struct alck_mapping *m = alck_memory_mapping_at(memory, at);
+	uint32_t word;
 
 	if (at % CACHE_LINE > CACHE_LINE - LOCK_SIZE)
 		return ALCK_LOCK_SPLIT;
-	if (!m || !m->readable)
+	/* What is mapped may have changed since the mappings were read. */
+	if (!alck_memory_mapping_at(memory, at) &&
+	    alck_memory_read(memory, at, &word, sizeof(word)))
 		return ALCK_LOCK_UNMAPPED;
 	return at % LOCK_SIZE ? ALCK_LOCK_MISALIGNED : ALCK_LOCK_FINE;
 }
@@ -168,7 +159,6 @@ static int by_tid(const void *a, const void *b)
 void alck_live_threads(struct alck_scene *scene, struct alck_live *live,
 		       const char *proc, pid_t pid)
 {
-	const struct timespec pause = {0, PAUSE_NS};
 	char path[4096];
 	int tasks;
 
@@ -183,22 +173,6 @@ void alck_live_threads(struct alck_scene *scene, struct alck_live *live,
 	for (size_t i = 0; i < live->nthreads; i++) {
 		read_stat(&live->threads[i], tasks);
 		look(scene, &live->threads[i], tasks);
-	}
-	for (int n = 0; n < TRIES; n++) {
-		int running = 0;
-
-		for (size_t i = 0; i < live->nthreads; i++) {
-			struct alck_live_thread *t = &live->threads[i];
-
-			if (t->call != ALCK_THREAD_RUNNING &&
-			    !(t->state == 'R' && t->lock == ALCK_LOCK_NONE))
-				continue;
-			look(scene, t, tasks);
-			running++;
-		}
-		if (!running)
-			break;
-		nanosleep(&pause, NULL);
 	}
 	close(tasks);
 }

@@ -147,3 +147,15 @@ tests_programs_header_la_LIBADD = -ldl
 # Built by the test that wants it, with link options of its own.
 EXTRA_DIST += tests/programs/outer.c tests/programs/linked.c \
 	tests/programs/static-sql.c tests/programs/static-lua.c
+
+
+check_PROGRAMS += tests/programs/odd-lock
+tests_programs_odd_lock_SOURCES = tests/programs/odd-lock.c \
+	tests/programs/common.h
+tests_programs_odd_lock_CFLAGS = $(program_cflags)
+tests_programs_odd_lock_LDADD = $(program_ldadd)
+
+check_PROGRAMS += tests/programs/stay
+tests_programs_stay_SOURCES = tests/programs/stay.c tests/programs/common.h
+tests_programs_stay_CFLAGS = $(program_cflags)
+tests_programs_stay_LDADD = $(program_ldadd)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 # alloccheck scan.
-EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py
+EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py tests/scan/agree.py
 
 scan_tests = \
+	tests/scan/agree.sh \
 	tests/scan/loads.sh \
 	tests/scan/memory.sh \
+	tests/scan/process.sh \
 	tests/scan/program.sh
 TESTS += $(scan_tests)
 dist_check_SCRIPTS += $(scan_tests)
