@@ -128,6 +128,20 @@ want_mimalloc()
 	esac
 }
 
+# want_scudo: the same of LLVM's, which the loader does not look for.
+want_scudo()
+{
+	for scudo in /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.scudo_standalone-x86_64.so
+	do
+		[ ! -f "$scudo" ] || return 0
+	done
+	scudo=
+	case " ${PACKAGES_NOT_THERE-} " in
+	*" libclang-rt-14-dev "*) ;;
+	*) skip "no libclang_rt.scudo_standalone here (Debian package libclang-rt-14-dev)" ;;
+	esac
+}
+
 need_tbb()
 {
 	need_library tbbmalloc libtbbmalloc.so.2 libtbbmalloc2

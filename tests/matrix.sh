@@ -10,6 +10,7 @@ need_jemalloc
 need_tcmalloc
 want_mimalloc
 need_tbb
+want_scudo
 need_library glibc libc.so.6 libc6
 
 # jemalloc is not made for dlopen: its thread-local data is static.
@@ -18,7 +19,9 @@ export GLIBC_TUNABLES
 
 owner=${test_name#matrix-}
 [ "$owner" != mimalloc ] || need_mimalloc
-for freer in glibc jemalloc tcmalloc mimalloc tbbmalloc; do
+[ "$scudo" ] || [ "$owner" != scudo ] ||
+	skip "no scudo here (Debian package libclang-rt-14-dev)"
+for freer in glibc jemalloc tcmalloc mimalloc tbbmalloc scudo; do
 	eval "from=\$$owner to=\$$freer"
 	[ "$to" ] || continue
 	run_alloccheck --log-empty=1 "$programs/matrix" "$owner" "$from" \

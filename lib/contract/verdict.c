@@ -35,6 +35,8 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 		return ALCK_T10;
 	if ((r->family->flags & ALCK_TOLERANT) || f->free_tolerates)
 		return ALCK_T19;
+	if (a->unloaded)
+		return ALCK_T17;
 	if (f->via == ALCK_VIA_RESCUE)
 		return ALCK_T12;
 	if (f->via == ALCK_VIA_WINDOW)

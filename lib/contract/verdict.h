@@ -17,6 +17,7 @@ struct alck_side {
 	int provider;			  /* its ID */
 	uint32_t name_space;		  /* its link namespace */
 	int late;			  /* it came after the start */
+	int unloaded;			  /* and is gone */
 	enum alck_api api;		  /* of the entry that was called */
 	int standard; /* the entry is one of the standard names */
 	/* The program's global scope resolves this entry's name to the

@@ -18,6 +18,16 @@ static void put_stack(struct alck_record_writer *w, enum alck_field field,
 		alck_record_words(w, field, (const uint64_t *)pcs, n);
 }
 
+/* Where another module has come to lie at an address of C's stack since. */
+static void put_epoch(struct alck_record_writer *w, enum alck_field field,
+		      const struct alck_context *c)
+{
+	uint64_t end = alck_modules_epoch_end(c->epoch);
+
+	if (end != UINT64_MAX)
+		alck_record_uint(w, field, end);
+}
+
 static void put_load(struct alck_record_writer *w, const struct alck_module *m)
 {
 	struct alck_context load;
@@ -60,12 +70,14 @@ static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 				 alck_entries[f->alloc.entry].name);
 		alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, f->alloc.thread);
 		put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
+		put_epoch(w, ALCK_FIELD_ALLOC_TIME, &f->alloc);
 	}
 	if (f->freed.entry) {
 		alck_record_text(w, ALCK_FIELD_FREED_API,
 				 alck_entries[f->freed.entry].name);
 		alck_record_uint(w, ALCK_FIELD_FREED_THREAD, f->freed.thread);
 		put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
+		put_epoch(w, ALCK_FIELD_FREED_TIME, &f->freed);
 	}
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR &&
 	    !alck_sys_peek(&before, (const void *)(f->pointer - 8), 8)) {

@@ -121,6 +121,7 @@ static void fill_side(struct alck_side *side, const struct alck_entry *e,
 	side->provider = p->id;
 	side->name_space = p->module->name_space;
 	side->late = p->late;
+	side->unloaded = p->retired || p->module->retired;
 	side->api = e->api;
 	side->standard = e->standard >= 0;
 	side->global = global ? global->provider->id : 0;
@@ -209,8 +210,9 @@ static enum alck_action action_for(enum alck_code code)
 		return ALCK_ACTION_OWNER;
 	if (alck_finding_rows[code].severity != ALCK_SEVERITY_ERROR)
 		return ALCK_ACTION_CALLER;
-	/* What was freed before, or never allocated, nobody owns. */
-	if (code == ALCK_T22 &&
+	/* What was freed before, or never allocated, nobody owns; of T17 the
+	 * owner is gone. */
+	if ((code == ALCK_T22 || code == ALCK_T17) &&
 	    alck_runtime.options.dispatch == ALCK_DISPATCH_OWNER)
 		return ALCK_ACTION_LEAK;
 	return dispatched[alck_runtime.options.dispatch];

@@ -7,6 +7,7 @@
 #include "preload/loader.h"
 #include "preload/modules.h"
 #include "preload/runtime.h"
+#include "preload/stack-depot.h"
 #include "preload/sys.h"
 #include "preload/text.h"
 
@@ -299,6 +300,39 @@ static __attribute__((noinline)) const char *program_path(void)
 	return alck_keep_text(path);
 }
 
+/* ------------------------------------------------- places that are used again
+ */
+
+static uint64_t epoch_ends[255]; /* the 256th lasts for ever */
+static uint32_t epoch;
+
+uint64_t alck_modules_epoch_end(uint8_t e)
+{
+	return e < __atomic_load_n(&epoch, __ATOMIC_ACQUIRE) ? epoch_ends[e]
+							     : UINT64_MAX;
+}
+
+/* Has another one been where M lies, after OLD had gone? */
+static int was_taken(const struct alck_module *m, const struct alck_module *old)
+{
+	for (uint32_t i = 0; i < nmodules; i++)
+		if (modules[i] != old && modules[i]->low < m->high &&
+		    m->low < modules[i]->high &&
+		    (!old || modules[i]->loaded_at >= old->unloaded_at))
+			return 1;
+	return 0;
+}
+
+/* The addresses of stacks that are known mean something else where M lies. */
+static void begin_epoch(const struct alck_module *m)
+{
+	if (epoch == 255)
+		return;
+	epoch_ends[epoch] = m->loaded_at - 1;
+	__atomic_store_n(&epoch, epoch + 1, __ATOMIC_RELEASE);
+	alck_depot_set_epoch((uint8_t)epoch);
+}
+
 /* The same object, gone and come again to the same place: one module. */
 static struct alck_module *revive(const struct alck_module *m)
 {
@@ -313,6 +347,8 @@ static struct alck_module *revive(const struct alck_module *m)
 		for (uint32_t k = 0; k < m->build_id_len; k++)
 			if (old->build_id[k] != m->build_id[k])
 				goto next;
+		if (epoch < 255 && was_taken(m, old))
+			continue;
 		return old;
 	next:;
 	}
@@ -344,10 +380,14 @@ static struct alck_module *read_module(const struct link_map *map, uint32_t ns,
 	kept = revive(&m);
 	if (kept) {
 		m.id = kept->id;
+		/* Stacks of its first time are to be its own. */
+		m.loaded_at = kept->loaded_at;
 		m.path = kept->path;
 		*kept = m;
 		return kept;
 	}
+	if (was_taken(&m, NULL))
+		begin_epoch(&m);
 	kept = nmodules < MODULES_MAX ? alck_keep(sizeof(*kept)) : NULL;
 	if (!kept)
 		return NULL;

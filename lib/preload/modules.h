@@ -103,6 +103,11 @@ const struct alck_module *alck_module_at(uintptr_t addr);
  * address under another generation may be stale. */
 uint32_t alck_modules_generation(void);
 
+/* When the last module came to lie where another one had been, after the epoch
+ * EPOCH of the stack depot: a time at which addresses of that epoch were still
+ * those of the right modules.  UINT64_MAX for the epoch that lasts. */
+uint64_t alck_modules_epoch_end(uint8_t epoch);
+
 /* Every module ever seen: ID from 0 to alck_modules_count() - 1. */
 uint32_t alck_modules_count(void);
 struct alck_module *alck_module(uint32_t id);

@@ -400,6 +400,13 @@ static int same_object(const struct alck_module *a, const struct alck_module *b)
 	return 1;
 }
 
+/* One that comes again knows nothing of the blocks of its first time.  But the
+ * numbers are few, and those who come and go all the time are to leave some. */
+static int is_instance_of_its_own(const struct alck_provider *p)
+{
+	return p->produced && nproviders < ALCK_PROVIDERS_MAX - 8;
+}
+
 static struct alck_provider *enter(struct alck_module *m,
 				   const struct alck_family *family)
 {
@@ -407,7 +414,9 @@ static struct alck_provider *enter(struct alck_module *m,
 	int is_new = 0;
 
 	for (uint32_t i = 1; i < nproviders && !p; i++)
-		if (providers[i].retired && same_object(providers[i].module, m))
+		if (providers[i].retired &&
+		    same_object(providers[i].module, m) &&
+		    !is_instance_of_its_own(&providers[i]))
 			p = &providers[i];
 	if (!p) {
 		if (nproviders == ALCK_PROVIDERS_MAX)

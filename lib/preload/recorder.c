@@ -229,8 +229,9 @@ static void put_module(struct alck_module *m)
 	alck_record_uint(w, ALCK_FIELD_NAMESPACE, m->name_space);
 	alck_record_uint(w, ALCK_FIELD_TIME, m->loaded_at);
 	alck_record_uint(w, ALCK_FIELD_DEEP_BOUND, m->deep_bound);
-	if (m->retired)
-		alck_record_uint(w, ALCK_FIELD_UNLOADED, m->unloaded_at);
+	/* 0: it has come again, and is there. */
+	alck_record_uint(w, ALCK_FIELD_UNLOADED,
+			 m->retired ? m->unloaded_at : 0);
 	add_bindings(m);
 	if (!put(w))
 		m->recorded = epoch;

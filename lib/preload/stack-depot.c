@@ -33,7 +33,8 @@ struct context_record {
 	uint64_t low, high;
 };
 
-#define ID_MASK ((UINT64_C(1) << 28) - 1)
+#define ID_MASK	    ((UINT64_C(1) << 28) - 1)
+#define EPOCH_SHIFT 56
 
 static uint32_t stack_heads[STACK_HEADS];
 static uint32_t context_heads[CONTEXT_HEADS];
@@ -153,12 +154,21 @@ static uint32_t find_context(uint32_t head, uint32_t end, uint64_t low,
 	return 0;
 }
 
+static uint64_t epoch; /* in its place */
+
+void alck_depot_set_epoch(uint8_t now)
+{
+	__atomic_store_n(&epoch, (uint64_t)now << EPOCH_SHIFT,
+			 __ATOMIC_RELAXED);
+}
+
 uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
 			    uint32_t previous)
 {
 	uint64_t low = (uint64_t)(thread & 255) << 56 | (stack & ID_MASK) << 28;
-	uint64_t high = (uint64_t)(thread >> 8) << 44 | (uint64_t)entry << 28 |
-			(previous & ID_MASK);
+	uint64_t high = (uint64_t)(thread >> 8 & 0xfff) << 44 |
+			(uint64_t)entry << 28 | (previous & ID_MASK) |
+			__atomic_load_n(&epoch, __ATOMIC_RELAXED);
 	uint64_t hash = (low ^ high * MIX) * MIX;
 	uint32_t *slot, head, id, made;
 	struct context_record *record;
@@ -212,7 +222,8 @@ int alck_depot_context_get(uint32_t id, struct alck_context *context)
 	context->previous = record->high & ID_MASK;
 	context->entry = record->high >> 28 & 0xffff;
 	context->thread = (uint32_t)(record->low >> 56) |
-			  (uint32_t)(record->high >> 44) << 8;
+			  (uint32_t)(record->high >> 44 & 0xfff) << 8;
+	context->epoch = (uint8_t)(record->high >> EPOCH_SHIFT);
 	return 0;
 }
 

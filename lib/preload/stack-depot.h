@@ -18,11 +18,17 @@
 
 struct alck_context {
 	uint32_t stack;	   /* of this depot, 0 for none */
-	uint32_t thread;   /* 1 is the first one seen */
+	uint32_t thread;   /* 1 is the first one seen; 20 bits */
 	uint32_t previous; /* of a deallocation: the context of the block's
 			    * allocation; else 0 */
 	uint16_t entry;	   /* entry point */
+	uint8_t epoch;	   /* see alck_depot_set_epoch */
 };
+
+/* An address says which code it is only as long as no other object comes to lie
+ * there: contexts made from now on belong to EPOCH, and are others than those
+ * of before. */
+void alck_depot_set_epoch(uint8_t epoch);
 
 /* The ID of the stack of N return addresses, innermost first; only the first
  * ALCK_DEPOT_MAX_DEPTH are kept.  0 when N is 0 or memory is refused. */

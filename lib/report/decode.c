@@ -103,6 +103,8 @@ static const struct slot finding_slots[] = {
 	UINT(FREER, freer),
 	UINT(ALLOC_THREAD, alloc_thread),
 	UINT(FREED_THREAD, freed_thread),
+	UINT(ALLOC_TIME, alloc_time),
+	UINT(FREED_TIME, freed_time),
 	UINT(OBJECT, object),
 	UINT(OBJECT_PROVIDER, object_provider),
 	UINT(GLOBAL_PROVIDER, global_provider),

@@ -465,6 +465,8 @@ static const char *action_done(const struct context *c)
 		return is(c->f->code, "T22")
 			       ? "the call was dropped: there was nothing to "
 				 "free"
+		       : is(c->f->code, "T17")
+			       ? "the block was left alone: its owner is gone"
 			       : "the block was left alone (dispatch=leak)";
 	if (is(action, alck_action_names[ALCK_ACTION_CALLER]))
 		return "the call went on as the program made it";

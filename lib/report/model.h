@@ -66,6 +66,9 @@ struct alck_report_finding {
 	struct alck_words stack;
 	const char *alloc_api, *freed_api;
 	struct alck_number alloc_thread, freed_thread;
+	/* When the addresses of those stacks meant what they did; not set:
+	 * at TIME still. */
+	struct alck_number alloc_time, freed_time;
 	struct alck_words alloc_stack, freed_stack, load_stack;
 	struct alck_number object, object_provider, global_provider, late,
 		private;
@@ -187,6 +190,15 @@ alck_report_provider(const struct alck_report *report, struct alck_number id);
 const struct alck_report_module *
 alck_report_module_at(const struct alck_report *report, uint64_t addr,
 		      uint64_t time);
+
+/* The time at which F's ALLOC_STACK is to be looked up. */
+static inline uint64_t
+alck_report_alloc_time(const struct alck_report_finding *f)
+{
+	return f->alloc_time.set ? f->alloc_time.value
+	       : f->time.set	 ? f->time.value
+				 : UINT64_MAX;
+}
 
 /* What follows the last '/' of PATH; "" for NULL. */
 const char *alck_report_base_name(const char *path);

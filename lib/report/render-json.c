@@ -128,7 +128,9 @@ static void modules(struct alck_json *j, const struct alck_report *r)
 		address(j, "high", m->high);
 		alck_json_uint(j, "namespace", m->name_space.value);
 		seconds(j, "loaded", m->time);
-		seconds(j, "unloaded", m->unloaded);
+		seconds(j, "unloaded",
+			m->unloaded.value ? m->unloaded
+					  : (struct alck_number){0, 0});
 		alck_json_bool(j, "deep_bound", m->deep_bound.value != 0);
 		bindings(j, m);
 		alck_json_close(j);

@@ -383,7 +383,7 @@ static void modules(const struct alck_text_style *style,
 		say(style, alck_report_module_path(r, m));
 		if (m->deep_bound.value)
 			fputs(", deep-bound", style->out);
-		if (m->unloaded.set)
+		if (m->unloaded.value)
 			fputs(", unloaded", style->out);
 		fputc('\n', style->out);
 	}

@@ -108,7 +108,7 @@ struct alck_signature alck_signature_of(const struct alck_report *r,
 	hash h = begun(r, f, 0);
 
 	add_stack(&h, r, &f->stack, time_of(f));
-	add_stack(&h, r, &f->alloc_stack, time_of(f));
+	add_stack(&h, r, &f->alloc_stack, alck_report_alloc_time(f));
 	return finished(h);
 }
 
@@ -143,7 +143,7 @@ alck_signature_by_names(struct alck_view *view,
 	hash h = begun(view->report, f, 1);
 
 	add_names(&h, view, &f->stack, time_of(f));
-	add_names(&h, view, &f->alloc_stack, time_of(f));
+	add_names(&h, view, &f->alloc_stack, alck_report_alloc_time(f));
 	return finished(h);
 }
 

@@ -185,7 +185,9 @@ struct asked {
 static const struct alck_frames *stack_of(struct asked *a, int alloc)
 {
 	const struct alck_report_finding *f = a->finding;
-	uint64_t time = f->time.set ? f->time.value : UINT64_MAX;
+	uint64_t time = alloc	      ? alck_report_alloc_time(f)
+			: f->time.set ? f->time.value
+				      : UINT64_MAX;
 
 	if (!a->named[alloc])
 		a->stacks[alloc] = alck_explain_trim(

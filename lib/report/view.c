@@ -28,8 +28,11 @@ void alck_view_finding(struct alck_view *view,
 
 	out->finding = f;
 	out->stacks.dealloc = alck_symbolizer_stack(s, &f->stack, time);
-	out->stacks.alloc = alck_symbolizer_stack(s, &f->alloc_stack, time);
-	out->stacks.first = alck_symbolizer_stack(s, &f->freed_stack, time);
+	out->stacks.alloc = alck_symbolizer_stack(s, &f->alloc_stack,
+						  alck_report_alloc_time(f));
+	out->stacks.first = alck_symbolizer_stack(
+		s, &f->freed_stack,
+		f->freed_time.set ? f->freed_time.value : time);
 	out->stacks.load = alck_symbolizer_stack(s, &f->load_stack, time);
 	alck_explain(&view->arena, view->report, f, &out->stacks, &out->words);
 }

@@ -18,6 +18,7 @@ case_tests = \
 	tests/cases/dying.sh \
 	tests/cases/exceptions.sh \
 	tests/cases/exit-status.sh \
+	tests/cases/families.sh \
 	tests/cases/fault-injection.sh \
 	tests/cases/file-limit.sh \
 	tests/cases/folders.sh \
@@ -36,6 +37,7 @@ case_tests = \
 	tests/cases/matrix-glibc.sh \
 	tests/cases/matrix-jemalloc.sh \
 	tests/cases/matrix-mimalloc.sh \
+	tests/cases/matrix-scudo.sh \
 	tests/cases/matrix-tbbmalloc.sh \
 	tests/cases/matrix-tcmalloc.sh \
 	tests/cases/missing-alloc-entry.sh \
@@ -47,6 +49,7 @@ case_tests = \
 	tests/cases/preload-lost.sh \
 	tests/cases/preloads.sh \
 	tests/cases/private-copy.sh \
+	tests/cases/provider-unloaded.sh \
 	tests/cases/rebind-off.sh \
 	tests/cases/refusals.sh \
 	tests/cases/repeats.sh \

@@ -16,10 +16,12 @@ check()
 	expect_findings
 }
 
-for name in libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
+want_scudo
+for name in $scudo libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
 	libtcmalloc_minimal_debug.so.4 libmimalloc.so.2 libmimalloc.so.3 \
 	libtbbmalloc_proxy.so.2 libc_malloc_debug.so.0; do
-	if ! preload=$(library $name); then
+	preload=$name
+	if [ ! -f "$name" ] && ! preload=$(library $name); then
 		echo "no $name here"
 		continue
 	fi

@@ -8,7 +8,7 @@
 
 #include "contract/families.h"
 
-#define MAX_ENTRIES 160
+#define MAX_ENTRIES 200
 
 struct entry {
 	char name[64];

@@ -29,6 +29,18 @@ tests_programs_plug_la_SOURCES = tests/programs/plug.c tests/programs/common.h
 tests_programs_plug_la_CFLAGS = $(program_cflags)
 tests_programs_plug_la_LDFLAGS = $(plugin_ldflags)
 
+check_PROGRAMS += tests/programs/make-family
+tests_programs_make_family_SOURCES = tests/programs/make-family.c \
+	tests/programs/common.h
+tests_programs_make_family_CFLAGS = $(program_cflags)
+tests_programs_make_family_LDADD = lib/contract/libcontract.a
+
+check_PROGRAMS += tests/programs/unloads
+tests_programs_unloads_SOURCES = tests/programs/unloads.c \
+	tests/programs/common.h
+tests_programs_unloads_CFLAGS = $(program_cflags)
+tests_programs_unloads_LDADD = $(program_ldadd)
+
 check_LTLIBRARIES += tests/programs/auditor.la
 tests_programs_auditor_la_SOURCES = tests/programs/auditor.c \
 	tests/programs/common.h

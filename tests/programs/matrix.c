@@ -22,7 +22,7 @@
 
 #define ARGS  5
 #define ALIGN 64
-#define SIZE  96 /* of a block */
+#define SIZE  128 /* of a block: scudo wants a multiple of ALIGN */
 #define COUNT 2
 
 typedef void *(*function)(long a, long b, long c, long d, long e);

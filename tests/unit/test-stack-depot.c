@@ -88,16 +88,18 @@ END_TEST
 START_TEST(contexts)
 {
 	static const struct alck_context wanted[] = {
-		{0, 0, 0, 0},
-		{1, 2, 3, 4},
-		{0xfffffff, 0, 0, 0},
-		{0, 0xfffffff, 0, 0},
-		{0, 0, 0xfffffff, 0},
-		{0, 0, 0, 0xffff},
-		{0xfffffff, 0xfffffff, 0xfffffff, 0xffff},
-		{0x1234567, 255, 0x7654321, 0x8001},
-		{0x1234567, 256, 0x7654321, 0x8001},
-		{0x1234567, 257, 0x7654321, 0x8000},
+		{0, 0, 0, 0, 0},
+		{1, 2, 3, 4, 0},
+		{0xfffffff, 0, 0, 0, 0},
+		{0, 0xfffff, 0, 0, 0},
+		{0, 0, 0xfffffff, 0, 0},
+		{0, 0, 0, 0xffff, 0},
+		{0, 0, 0, 0, 255},
+		{0xfffffff, 0xfffff, 0xfffffff, 0xffff, 255},
+		{0xfffffff, 0xfffff, 0xfffffff, 0xffff, 1},
+		{0x1234567, 255, 0x7654321, 0x8001, 0},
+		{0x1234567, 256, 0x7654321, 0x8001, 0},
+		{0x1234567, 257, 0x7654321, 0x8000, 0},
 	};
 	enum { N = sizeof(wanted) / sizeof(*wanted) };
 	struct alck_context c;
@@ -106,7 +108,10 @@ START_TEST(contexts)
 
 	for (round = 0; round < 2; round++)
 		for (i = 0; i < N; i++) {
-			uint32_t id = alck_depot_context(
+			uint32_t id;
+
+			alck_depot_set_epoch(wanted[i].epoch);
+			id = alck_depot_context(
 				wanted[i].stack, wanted[i].thread,
 				wanted[i].entry, wanted[i].previous);
 
@@ -123,7 +128,9 @@ START_TEST(contexts)
 		ck_assert_uint_eq(c.thread, wanted[i].thread);
 		ck_assert_uint_eq(c.entry, wanted[i].entry);
 		ck_assert_uint_eq(c.previous, wanted[i].previous);
+		ck_assert_uint_eq(c.epoch, wanted[i].epoch);
 	}
+	alck_depot_set_epoch(0);
 }
 END_TEST
 

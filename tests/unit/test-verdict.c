@@ -161,6 +161,18 @@ START_TEST(other_namespace)
 }
 END_TEST
 
+START_TEST(owner_is_gone)
+{
+	struct alck_facts f = plain();
+
+	f.alloc.unloaded = 1;
+	f.alloc.late = f.free.deep = 1;
+	expect(&f, "T17");
+	f.alloc.name_space = 1;
+	expect(&f, "T17");
+}
+END_TEST
+
 START_TEST(never_an_error)
 {
 	struct alck_facts f = plain();
@@ -194,6 +206,7 @@ int main(void)
 	tcase_add_test(t, two_copies);
 	tcase_add_test(t, came_late);
 	tcase_add_test(t, other_namespace);
+	tcase_add_test(t, owner_is_gone);
 	tcase_add_test(t, never_an_error);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
