@@ -4,9 +4,9 @@ tools_alloccheck_SOURCES = \
 	tools/alloccheck.c tools/child.c tools/collect.c tools/count.c \
 	tools/command-line.c \
 	tools/commands.h tools/environment.c tools/help.c tools/launch.h tools/log-path.c \
-	tools/report.c tools/report-options.h tools/report-show.c \
+	tools/report.c tools/report-show.c \
 	tools/report-show.h tools/reports.c tools/rules.c tools/run.c \
-	tools/scan.c
+	tools/scan.c tools/tool-options.c tools/tool-options.h
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DALCK_PKGLIBDIR='"$(pkglibdir)"' -DALCK_PKGDATADIR='"$(pkgdatadir)"'
 tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \
@@ -17,6 +17,6 @@ noinst_PROGRAMS += tools/gen-manual
 tools_gen_manual_SOURCES = tools/gen-manual.c
 tools_gen_manual_LDADD = lib/contract/libcontract.a
 
-EXTRA_DIST += tools/report-options.def tools/debian-packages tools/setup.sh
+EXTRA_DIST += tools/report-options.def tools/scan-options.def tools/debian-packages tools/setup.sh
 dist_noinst_SCRIPTS += tools/test tools/try
 dist_pkgdata_DATA = tools/default.supp

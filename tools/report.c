@@ -11,18 +11,8 @@
 
 #include "report/render-text.h"
 #include "tools/commands.h"
-#include "tools/report-options.h"
 #include "tools/report-show.h"
-
-enum { FIRST_ROW = 256 };
-
-const struct alck_report_option alck_report_options[] = {
-#define OPTION(id, name, letter, argument, words, help) \
-	{name, letter, argument, words, help},
-#include "tools/report-options.def"
-#undef OPTION
-	{NULL, 0, NULL, NULL, NULL},
-};
+#include "tools/tool-options.h"
 
 enum row {
 #define OPTION(id, name, letter, argument, words, help) ROW_##id,
@@ -39,25 +29,15 @@ struct command {
 	int exitcode; /* -1: as usual */
 };
 
-static void help_row(const struct alck_report_option *row)
-{
-	char left[64];
-
-	snprintf(left, sizeof(left), "%s%c%s--%s%s%s", row->letter ? "-" : "",
-		 row->letter ? row->letter : ' ', row->letter ? ", " : "   ",
-		 row->name, *row->argument ? "=" : "", row->argument);
-	alck_help_columns(stdout, left, row->help);
-}
-
 static void help(void)
 {
 	fputs("Usage: alloccheck report [OPTIONS] FILE|FOLDER...\n"
 	      "       alloccheck report --diff [OPTIONS] OLD NEW\n"
 	      "Shows reports; of a folder every *.alck in it.\n\n",
 	      stdout);
-	for (const struct alck_report_option *o = alck_report_options; o->name;
+	for (const struct alck_tool_option *o = alck_report_options; o->name;
 	     o++) {
-		help_row(o);
+		alck_tool_option_help(stdout, o);
 		for (const struct alck_renderer *r = alck_renderers;
 		     !strcmp(o->name, "format") && r->name; r++)
 			printf("%26s%-12s  %s\n", "", r->name, r->help);
@@ -166,18 +146,14 @@ static int take(struct command *c, enum row row, const char *value)
 static void long_options(struct option *list)
 {
 	static const struct option more[] = {
-		{"colour", required_argument, NULL, FIRST_ROW + ROW_COLOR},
+		{"colour", required_argument, NULL,
+		 ALCK_TOOL_OPTION + ROW_COLOR},
 		{"debug-dir", required_argument, NULL,
-		 FIRST_ROW + ROW_DEBUG_PATH},
+		 ALCK_TOOL_OPTION + ROW_DEBUG_PATH},
 		{NULL, 0, NULL, 0},
 	};
 
-	for (int i = 0; i < ROWS; i++)
-		list[i] = (struct option){alck_report_options[i].name,
-					  *alck_report_options[i].argument
-						  ? required_argument
-						  : no_argument,
-					  NULL, FIRST_ROW + i};
+	alck_tool_options_long(alck_report_options, list);
 	memcpy(list + ROWS, more, sizeof(more));
 }
 
@@ -185,23 +161,21 @@ static void long_options(struct option *list)
 static int read_options(struct command *c, int argc, char **argv)
 {
 	struct option list[ROWS + 3];
-	int option, status;
+	int option, row, status;
 
 	long_options(list);
 	optind = 0; /* the launcher may have parsed before */
 	while ((option = getopt_long(argc, argv, "vh", list, NULL)) != -1) {
-		for (int i = 0; i < ROWS; i++)
-			if (option == alck_report_options[i].letter)
-				option = FIRST_ROW + i;
-		if (option < FIRST_ROW) {
+		row = alck_tool_options_row(alck_report_options, option);
+		if (row < 0) {
 			fputs("See alloccheck report --help.\n", stderr);
 			return EXIT_FAILURE;
 		}
-		if (option == FIRST_ROW + ROW_HELP) {
+		if (row == ROW_HELP) {
 			help();
 			return EXIT_SUCCESS;
 		}
-		status = take(c, (enum row)(option - FIRST_ROW), optarg);
+		status = take(c, (enum row)row, optarg);
 		if (status)
 			return status;
 	}

@@ -19,41 +19,18 @@
 #include "inspect/usage-show.h"
 #include "report/utf8.h"
 #include "tools/commands.h"
+#include "tools/tool-options.h"
 
 #define EXIT_FOUND	99
 #define EXIT_UNREADABLE 2
 #define PLUGINS_MAX	64
 
-static const char help[] =
-	"Usage: alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
-	"Shows which allocator each object's malloc, free, ... lead to, and "
-	"what is wrong\nwith that; nothing is run, and nothing is stopped.\n"
-	"\n"
-	"      --format=FORMAT       text (default) or json (doc/SCAN)\n"
-	"      --error-exitcode=N    instead of 99\n"
-	"  -v, --verbose             all rows, columns and threads\n"
-	"  -h, --help                this text\n"
-	"of a program:\n"
-	"      --preload=LIST        as LD_PRELOAD; the environment's is "
-	"heeded "
-	"too\n"
-	"      --plugin=FILE[:deep]  FILE will come by dlopen; deep: with\n"
-	"                            RTLD_DEEPBIND; may be given again\n"
-	"of a process or core:\n"
-	"      --stacks              stacks of the threads that wait for an "
-	"odd "
-	"lock, with\n"
-	"                            -v of all; a process' are stopped for it\n"
-	"      --watch=SECONDS       look again and again; show what changed\n"
-	"      --memory              whose memory every mapping is; "
-	"--format=svg too\n"
-	"      --exe=FILE            the program of a core, where it is "
-	"elsewhere today\n"
-	"      --proc=FOLDER         where threads and limits are read "
-	"(/proc)\n"
-	"\n"
-	"Exit status: 99 when an error was found, else 0; 2 when the target "
-	"could not be\nread; 1 when the command line was wrong.\n";
+enum row {
+#define OPTION(id, name, letter, argument, words, help) ROW_##id,
+#include "tools/scan-options.def"
+#undef OPTION
+	ROWS
+};
 
 struct settings {
 	struct alck_plan plan;
@@ -316,93 +293,111 @@ static int wrong(const char *option, const char *value)
 	return EXIT_FAILURE;
 }
 
+static void help(void)
+{
+	fputs("Usage: alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
+	      "Shows which allocator each object's malloc, free, ... lead to, "
+	      "and what is wrong\nwith that; nothing is run, and nothing is "
+	      "stopped.\n\n",
+	      stdout);
+	for (int i = 0; i < ROWS; i++)
+		alck_tool_option_help(stdout, &alck_scan_options[i]);
+	fputs("\n"
+	      "Exit status: 99 when an error was found, else 0; 2 when the "
+	      "target could not be\nread; 1 when the command line was wrong.\n",
+	      stdout);
+}
+
+static int set_preload(struct settings *settings, const char *list)
+{
+	const char *before = settings->plan.preload;
+	char *both;
+
+	if (asprintf(&both, "%s:%s", list, before ? before : "") < 0)
+		return EXIT_FAILURE;
+	settings->plan.preload = both;
+	return 0;
+}
+
+static int set_exitcode(struct settings *settings, const char *value)
+{
+	char *end;
+	long n = strtol(value, &end, 10);
+
+	if (*end || end == value || n < 0 || n > 255)
+		return wrong("error-exitcode", value);
+	settings->error_exit = (int)n;
+	return 0;
+}
+
+/* Returns 0 to go on. */
+static int take(struct settings *settings, enum row row, char *value)
+{
+	switch (row) {
+	case ROW_FORMAT:
+		if (set_format(settings, value))
+			return wrong("format", value);
+		break;
+	case ROW_PRELOAD:
+		return set_preload(settings, value);
+	case ROW_PLUGIN:
+		if (add_plugin(settings, value))
+			return wrong("plugin", value);
+		break;
+	case ROW_ERROR_EXITCODE:
+		return set_exitcode(settings, value);
+	case ROW_STACKS:
+		settings->how.stacks = 1;
+		break;
+	case ROW_MEMORY:
+		settings->memory = 1;
+		break;
+	case ROW_WATCH:
+		if (set_pause(settings, value))
+			return wrong("watch", value);
+		break;
+	case ROW_EXE:
+		settings->how.exe = value;
+		break;
+	case ROW_PROC:
+		settings->how.proc = value;
+		break;
+	case ROW_VERBOSE:
+		settings->how.all_stacks = 1;
+		settings->style.verbose = 1;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
 int alck_scan_main(int argc, char **argv)
 {
-	enum {
-		FORMAT = 256,
-		PRELOAD,
-		PLUGIN,
-		EXITCODE,
-		STACKS,
-		MEMORY,
-		WATCH,
-		EXE,
-		PROC
-	};
-	static const struct option options[] = {
-		{"format", required_argument, NULL, FORMAT},
-		{"preload", required_argument, NULL, PRELOAD},
-		{"plugin", required_argument, NULL, PLUGIN},
-		{"error-exitcode", required_argument, NULL, EXITCODE},
-		{"stacks", no_argument, NULL, STACKS},
-		{"memory", no_argument, NULL, MEMORY},
-		{"watch", required_argument, NULL, WATCH},
-		{"exe", required_argument, NULL, EXE},
-		{"proc", required_argument, NULL, PROC},
-		{"verbose", no_argument, NULL, 'v'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
 	struct settings settings = {.style = {.out = stdout},
 				    .how = {.proc = "/proc"},
 				    .error_exit = EXIT_FOUND};
-	int option, status;
-	char *end, *preload = NULL;
+	struct option options[ROWS + 1] = {{NULL, 0, NULL, 0}};
+	int option, row, status;
 
 	settings.plan.plugins = settings.plugins;
 	settings.plan.preload = getenv("LD_PRELOAD");
 	settings.plan.library_path = getenv("LD_LIBRARY_PATH");
-	while ((option = getopt_long(argc, argv, "+vh", options, NULL)) != -1)
-		switch (option) {
-		case FORMAT:
-			if (set_format(&settings, optarg))
-				return wrong("format", optarg);
-			break;
-		case PRELOAD:
-			if (asprintf(&preload, "%s:%s", optarg,
-				     settings.plan.preload
-					     ? settings.plan.preload
-					     : "") < 0)
-				return EXIT_FAILURE;
-			settings.plan.preload = preload;
-			break;
-		case PLUGIN:
-			if (add_plugin(&settings, optarg))
-				return wrong("plugin", optarg);
-			break;
-		case EXITCODE:
-			settings.error_exit = (int)strtol(optarg, &end, 10);
-			if (*end || end == optarg || settings.error_exit < 0 ||
-			    settings.error_exit > 255)
-				return wrong("error-exitcode", optarg);
-			break;
-		case STACKS:
-			settings.how.stacks = 1;
-			break;
-		case MEMORY:
-			settings.memory = 1;
-			break;
-		case WATCH:
-			if (set_pause(&settings, optarg))
-				return wrong("watch", optarg);
-			break;
-		case EXE:
-			settings.how.exe = optarg;
-			break;
-		case PROC:
-			settings.how.proc = optarg;
-			break;
-		case 'v':
-			settings.how.all_stacks = 1;
-			settings.style.verbose = 1;
-			break;
-		case 'h':
-			fputs(help, stdout);
-			return EXIT_SUCCESS;
-		default:
+	alck_tool_options_long(alck_scan_options, options);
+	while ((option = getopt_long(argc, argv, "+vh", options, NULL)) != -1) {
+		row = alck_tool_options_row(alck_scan_options, option);
+		if (row < 0) {
 			fputs("See alloccheck scan --help.\n", stderr);
 			return EXIT_FAILURE;
 		}
+		if (row == ROW_HELP) {
+			help();
+			return EXIT_SUCCESS;
+		}
+		status = take(&settings, (enum row)row, optarg);
+		if (status)
+			return status;
+	}
 	if (optind + 1 != argc) {
 		fputs("alloccheck: scan what? Name one program; see "
 		      "alloccheck scan --help\n",
