@@ -22,3 +22,4 @@ include tests/scan/local.mk
 include tests/lint/local.mk
 include tests/glibc/local.mk
 include tests/bench/local.mk
+include tests/fuzz/local.mk

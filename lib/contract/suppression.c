@@ -43,7 +43,10 @@ static int begins(struct alck_slice s, const char *with)
 
 static int equals(struct alck_slice s, const char *other)
 {
-	return begins(s, other) && !other[s.len];
+	for (size_t i = 0; i < s.len; i++)
+		if (!other[i] || s.text[i] != other[i])
+			return 0;
+	return !other[s.len];
 }
 
 /* ------------------------------------------------------------ the language */

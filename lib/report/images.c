@@ -268,7 +268,8 @@ static struct alck_image *known(struct alck_images *s,
 
 	for (; image; image = image->next)
 		if (image->build_id.len == id->len &&
-		    !memcmp(image->build_id.value, id->value, id->len) &&
+		    (!id->len ||
+		     !memcmp(image->build_id.value, id->value, id->len)) &&
 		    (path ? !strcmp(image->path, path)
 			  : image->state == ALCK_IMAGE_FOUND))
 			break;

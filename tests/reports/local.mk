@@ -54,4 +54,4 @@ sanitized-check:
 		check_PROGRAMS= check_LTLIBRARIES= check_LIBRARIES= \
 		TESTS='$(sanitized_unit_tests) $(sanitized_tests)'
 distclean-local:
-	rm -rf sanitized-address sanitized-undefined
+	rm -rf sanitized-address sanitized-undefined fuzz

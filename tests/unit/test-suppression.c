@@ -84,6 +84,7 @@ static const struct {
 } mistakes[] = {
 	{"T1 wrong", "wrong", "neither a code", 1},
 	{"T1\nT1 oner=x", "oner", "no such key", 2},
+	{"T1 free[=x", "free[", "no such key", 1},
 	{"T1 owner=", "owner=", "a value is missing", 1},
 	{"suppress with:", "", "says nothing", 1},
 	{"{ x\n}", "x", "says nothing", 2},
