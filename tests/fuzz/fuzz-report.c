@@ -67,6 +67,31 @@ static void set_right(unsigned char *bytes, size_t len)
 	}
 }
 
+/* By a form that has distinct findings alone: each as if it were one. */
+static void show_merged(const struct alck_renderer *r,
+			struct alck_rendering *rendering,
+			struct alck_view *view)
+{
+	const struct alck_report *report = view->report;
+
+	for (size_t i = 0; i < report->nfindings; i++) {
+		const struct alck_report_finding *f = &report->findings[i];
+		struct alck_merged row = {
+			.signature = alck_signature_of(report, f),
+			.severity = alck_view_severity(f),
+			.times = f->count.value,
+			.reports = 1,
+			.first_seen = report->process.started.value,
+			.last_seen = report->process.started.value,
+			.npids = 1,
+			.pids = {report->process.pid.value},
+			.rule = alck_suppressions_find(rules, view, f),
+		};
+
+		r->merged(rendering, view, f, &row);
+	}
+}
+
 static void show(const unsigned char *bytes, size_t len)
 {
 	struct alck_report *report = alck_reader_parse("x.alck", bytes, len);
@@ -79,7 +104,10 @@ static void show(const unsigned char *bytes, size_t len)
 	for (const struct alck_renderer *r = alck_renderers; r->name; r++) {
 		if (alck_render_begin(r, &rendering))
 			abort();
-		alck_render_report(r, &rendering, &view);
+		if (r->report)
+			alck_render_report(r, &rendering, &view);
+		if (r->merged)
+			show_merged(r, &rendering, &view);
 		alck_render_end(r, &rendering);
 	}
 	for (size_t i = 0; i < report->nfindings; i++)
