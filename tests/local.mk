@@ -11,6 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 	export top_srcdir top_builddir CC CXX PYTHON3;
 
 include tests/unit/local.mk
+include tests/model/local.mk
 include tests/reports/local.mk
 include tests/pages/local.mk
 include tests/launcher/local.mk

@@ -137,7 +137,7 @@ void *alck_arena_take(struct alck_arena *arena, size_t len, uint32_t *id)
 {
 	uint32_t index = __atomic_load_n(&arena->current, __ATOMIC_ACQUIRE);
 	uint32_t seen;
-	uint64_t where, offset;
+	uint64_t where, size, offset;
 
 	len = (len + 15) & ~(size_t)15;
 	for (;;) {
@@ -145,9 +145,15 @@ void *alck_arena_take(struct alck_arena *arena, size_t len, uint32_t *id)
 			return NULL;
 		where = __atomic_load_n(&arena->chunk[index].where,
 					__ATOMIC_ACQUIRE);
-		offset = __atomic_fetch_add(&arena->chunk[index].used, len,
-					    __ATOMIC_RELAXED);
-		if (offset + len <= UINT64_C(1) << (where & BITS_MASK)) {
+		size = UINT64_C(1) << (where & BITS_MASK);
+		/* A chunk of somebody's with smaller wishes, when memory is
+		 * scarce, is left to him: else two could use up each other's,
+		 * down to the last one. */
+		offset = len > size ? size
+				    : __atomic_fetch_add(
+					      &arena->chunk[index].used, len,
+					      __ATOMIC_RELAXED);
+		if (offset + len <= size) {
 			/* The very first piece would have the ID 0. */
 			if (id && !index && !offset)
 				continue;

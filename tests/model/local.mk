@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+# The ownership table's own sources, in all orders of their atomic operations.
+check_PROGRAMS += tests/model/table
+TESTS += tests/model/table
+tests_model_table_SOURCES = tests/model/explore.c tests/model/explore.h \
+	tests/model/kernel.h tests/model/table.c \
+	tests/model/scenarios.c tests/model/scenarios.h \
+	tests/model/arena-scenarios.c tests/model/growth-scenarios.c \
+	tests/model/word-scenarios.c \
+	lib/preload/arena.c lib/preload/arena.h \
+	lib/preload/owner-table.c lib/preload/owner-table.h
+tests_model_table_CFLAGS = $(AM_CFLAGS) -O2 -Wno-unused-value \
+	-I$(top_srcdir)/tests/model \
+	-include $(top_srcdir)/tests/model/explore.h \
+	-include $(top_srcdir)/tests/model/kernel.h
