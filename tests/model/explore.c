@@ -347,6 +347,8 @@ uint64_t explore_atomic(struct explore_site *site, void *p, size_t width,
 
 /* -------------------------------------------------------------- kernel */
 
+int alck_sys_sandboxed;
+
 /* Each thread has memory of its own to be given, so that it does not matter in
  * which order they ask: no step. */
 void *explore_mmap(size_t len)

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * In place of preload/sys.h (-include): the kernel as the model has it.  It
- * hands out zeroed memory that nobody has touched, or refuses, and what was
- * given back must not be reached any more.
+ * Before the tested code (-include): the kernel as the model has it.  It hands
+ * out zeroed memory that nobody has touched, or refuses, and what was given
+ * back must not be reached any more.
  */
-#ifndef ALCK_PRELOAD_SYS_H
-#define ALCK_PRELOAD_SYS_H
+#ifndef TESTS_MODEL_KERNEL_H
+#define TESTS_MODEL_KERNEL_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/syscall.h>
+#include "preload/sys.h"
 
 void *explore_mmap(size_t len);
 int explore_munmap(void *addr, size_t len);
