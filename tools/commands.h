@@ -15,6 +15,11 @@ int alck_run_main(int argc, char **argv);
 int alck_report_main(int argc, char **argv);
 int alck_scan_main(int argc, char **argv);
 
+/* alloccheck scan --host, with /proc, /sys and /dev below ROOT ("" for this
+ * machine); bus locks are counted for SECONDS, if that is not 0; and which
+ * processors have come since process PID was started, if that is not NULL. */
+int alck_scan_host(const char *root, const char *pid, double seconds, int json);
+
 /* LEFT, and TEXT in a column beside it, broken at spaces. */
 void alck_help_columns(FILE *out, const char *left, const char *text);
 

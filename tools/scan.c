@@ -38,7 +38,9 @@ struct settings {
 	struct alck_scan_style style;
 	struct alck_scan_how how;
 	enum { TEXT, JSON, SVG } format;
-	int memory;
+	int memory, host;
+	const char *root; /* of --host */
+	double count;
 	int error_exit;
 	struct timespec pause; /* 0: look once */
 };
@@ -271,12 +273,21 @@ static int set_format(struct settings *settings, const char *name)
 }
 
 /* Seconds, as "2" or "0.5". */
-static int set_pause(struct settings *settings, const char *text)
+static int set_seconds(double *seconds, const char *text)
 {
 	char *end;
-	double seconds = strtod(text, &end);
 
-	if (*end || end == text || !(seconds >= 0.001) || seconds > 1e6)
+	*seconds = strtod(text, &end);
+	return *end || end == text || !(*seconds >= 0.001) || *seconds > 1e6
+		       ? -1
+		       : 0;
+}
+
+static int set_pause(struct settings *settings, const char *text)
+{
+	double seconds;
+
+	if (set_seconds(&seconds, text))
 		return -1;
 	settings->pause.tv_sec = (time_t)seconds;
 	settings->pause.tv_nsec =
@@ -296,6 +307,7 @@ static int wrong(const char *option, const char *value)
 static void help(void)
 {
 	fputs("Usage: alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
+	      "       alloccheck scan --host [OPTIONS] [PID]\n"
 	      "Shows which allocator each object's malloc, free, ... lead to, "
 	      "and what is wrong\nwith that; nothing is run, and nothing is "
 	      "stopped.\n\n",
@@ -349,6 +361,16 @@ static int take(struct settings *settings, enum row row, char *value)
 	case ROW_STACKS:
 		settings->how.stacks = 1;
 		break;
+	case ROW_HOST:
+		settings->host = 1;
+		break;
+	case ROW_COUNT:
+		if (set_seconds(&settings->count, value))
+			return wrong("count", value);
+		break;
+	case ROW_ROOT:
+		settings->root = value;
+		break;
 	case ROW_MEMORY:
 		settings->memory = 1;
 		break;
@@ -372,10 +394,20 @@ static int take(struct settings *settings, enum row row, char *value)
 	return 0;
 }
 
+/* STATUS, once all is on standard output. */
+static int written(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "alloccheck: standard output: %s\n", strerror(errno));
+	return EXIT_FAILURE;
+}
+
 int alck_scan_main(int argc, char **argv)
 {
 	struct settings settings = {.style = {.out = stdout},
 				    .how = {.proc = "/proc"},
+				    .root = "",
 				    .error_exit = EXIT_FOUND};
 	struct option options[ROWS + 1] = {{NULL, 0, NULL, 0}};
 	int option, row, status;
@@ -398,6 +430,10 @@ int alck_scan_main(int argc, char **argv)
 		if (status)
 			return status;
 	}
+	if (settings.host && optind + 1 >= argc)
+		return written(alck_scan_host(
+			settings.root, optind < argc ? argv[optind] : NULL,
+			settings.count, settings.format == JSON));
 	if (optind + 1 != argc) {
 		fputs("alloccheck: scan what? Name one program; see "
 		      "alloccheck scan --help\n",
@@ -410,11 +446,5 @@ int alck_scan_main(int argc, char **argv)
 		      stderr);
 		return EXIT_FAILURE;
 	}
-	status = scan(&settings, argv[optind]);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "alloccheck: standard output: %s\n",
-			strerror(errno));
-		return EXIT_FAILURE;
-	}
-	return status;
+	return written(scan(&settings, argv[optind]));
 }

@@ -19,6 +19,8 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/names.c lib/inspect/names.h \
 	lib/inspect/plan.c lib/inspect/plan.h \
 	lib/inspect/process.c lib/inspect/process.h \
+	lib/inspect/host.c lib/inspect/host.h \
+	lib/inspect/host-count.c lib/inspect/host-show.c \
 	lib/inspect/program.c lib/inspect/program.h \
 	lib/inspect/sampling.c \
 	lib/inspect/scan.c lib/inspect/scan.h \

@@ -4,6 +4,7 @@ EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py tests/
 
 scan_tests = \
 	tests/scan/agree.sh \
+	tests/scan/host.sh \
 	tests/scan/loads.sh \
 	tests/scan/memory.sh \
 	tests/scan/process.sh \

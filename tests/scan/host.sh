@@ -1,0 +1,81 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The machine: this one, and one that is written down here.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
+
+# This one: whatever it is, it says so.
+"$alloccheck" scan --host --count=0.1 $$ >out 2>err ||
+	fail "scan --host: status $?"
+[ -s err ] && fail "it complains"
+for line in machine 'split locks' logged counted processors; do
+	grep -q "^  $line  *[^ ]" out || fail "no $line"
+done
+grep -q "process $$ was started" out || fail "nothing of process $$"
+"$alloccheck" scan --host --format=json >host.json || fail "json: status $?"
+"$PYTHON3" -c '
+import json, os
+host = json.load(open("host.json"))
+assert host["schema"] == "alloccheck-host/1"
+assert host["kernel"] == os.uname().release, host["kernel"]
+online = os.sysconf("SC_NPROCESSORS_ONLN")
+assert host["online"]["count"] in (0, online), host["online"]' ||
+	fail "json: not as expected"
+
+# Another one, whose kernel has seen split locks, and that has grown.
+mkdir -p root/proc/sys/kernel root/proc/77 root/sys/devices/system/cpu root/dev
+cat >root/proc/cpuinfo <<'END'
+processor	: 0
+vendor_id	: GenuineIntel
+cpu family	: 6
+model		: 143
+model name	: Intel(R) Xeon(R) Platinum 8480C
+flags		: fpu vme split_lock_detect bus_lock_detect
+
+processor	: 1
+vendor_id	: GenuineIntel
+END
+echo 'root=/dev/vda split_lock_detect=warn quiet' >root/proc/cmdline
+echo 6.1.0-test >root/proc/sys/kernel/osrelease
+echo 0 >root/proc/sys/kernel/split_lock_mitigate
+echo 0-7 >root/sys/devices/system/cpu/possible
+echo 0-2 >root/sys/devices/system/cpu/present
+echo 0,2 >root/sys/devices/system/cpu/online
+cat >root/dev/kmsg <<'END'
+6,1,100000,-;x86/split lock detection: #AC: crashing the kernel on kernel split_locks and warning on user-space split_locks
+4,2,9000000,-;x86/split lock detection: #AC: engine/4711 took a split_lock trap at address: 0x401231
+4,3,9500000,-;x86/split lock detection: #DB: engine/4712 took a bus_lock trap at address: 0x4011f5
+6,4,12000000,-;smpboot: Booting Node 0 Processor 2 APIC 0x2
+END
+# Started 10 s after the machine, and after 13 s.
+tick=$(getconf CLK_TCK)
+mkdir root/proc/78
+for start in 77:10 78:13; do
+	echo "${start%:*} (a ) b) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 $((${start#*:} * tick)) 0 0" \
+		>root/proc/${start%:*}/stat
+done
+"$alloccheck" scan --host --root=root 77 >out 2>err || fail "status $?"
+has()
+{
+	grep -qF "$1" out || fail "not said: $1"
+}
+has 'Intel(R) Xeon(R) Platinum 8480C (GenuineIntel, family 6, model 143), Linux 6.1.0-test, under no hypervisor'
+has 'the kernel notices split locks (split_lock_detect and bus_lock_detect, split_lock_detect=warn)'
+has 'sq_misc.bus_lock (r102c)'
+has 'crashing the kernel on kernel split_locks'
+has '2 so far; the last 9.500 s after the start'
+has 'engine/4712 took a bus_lock trap'
+has '2 online (0,2), 3 present (0-2), 8 possible (0-7)'
+has 'processor 2 came 12.000 s after the start'
+has 'more may be added while programs run'
+has 'processor 2 came 2.0 s after process 77 was started'
+"$alloccheck" scan --host --root=root 78 >out 2>err || fail "status $?"
+has 'none has come since process 78 was started'
+
+# Nothing at all can be read: nothing is made up.
+mkdir empty
+"$alloccheck" scan --host --root=empty 1 >out 2>err || fail "status $?"
+has 'an unknown processor, Linux of unknown release'
+has 'whether this machine notices split locks is not known'
+has "the kernel's log cannot be read"
+has 'when it was started cannot be read'
+exit 0
