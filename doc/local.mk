@@ -8,6 +8,6 @@ doc/alloccheck.1: doc/alloccheck.1.in tools/gen-manual$(EXEEXT)
 	tools/gen-manual$(EXEEXT) $(srcdir)/doc/alloccheck.1.in >$@.new && \
 	mv -f $@.new $@
 
-dist_doc_DATA += README doc/ARCHITECTURE doc/FORMAT doc/GLOSSARY doc/HACKING \
+dist_doc_DATA += README doc/ARCHITECTURE doc/DATABASES doc/FORMAT doc/GLOSSARY doc/HACKING \
 	doc/INCIDENT doc/SAFETY doc/SCAN doc/SUPPRESSIONS
 dist_doc_DATA += doc/report.schema.json
