@@ -52,6 +52,21 @@ static inline int alck_arch_has_shadow_stack(void)
 #define alck_arch_context_pc(ucontext) \
 	((uintptr_t)(ucontext)->uc_mcontext.gregs[16])
 
+#define alck_arch_context_sp(ucontext) \
+	((uintptr_t)(ucontext)->uc_mcontext.gregs[15])
+#define alck_arch_context_fp(ucontext) \
+	((uintptr_t)(ucontext)->uc_mcontext.gregs[10])
+
+/* The registers of a crash record, in its order, with their places in gregs. */
+#define ALCK_ARCH_REGISTERS                                                 \
+	{"rax", 13}, {"rbx", 11}, {"rcx", 14}, {"rdx", 12}, {"rsi", 9},     \
+		{"rdi", 8}, {"rbp", 10}, {"rsp", 15}, {"r8", 0}, {"r9", 1}, \
+		{"r10", 2}, {"r11", 3}, {"r12", 4}, {"r13", 5}, {"r14", 6}, \
+		{"r15", 7}, {"rip", 16},                                    \
+	{                                                                   \
+		"eflags", 17                                                \
+	}
+
 /* Is the instruction of two bytes at CODE a system call? */
 static inline int alck_arch_is_system_call(const unsigned char *code)
 {

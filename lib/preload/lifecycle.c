@@ -17,6 +17,7 @@
 
 #include "preload/binding.h"
 #include "preload/capture.h"
+#include "preload/crash.h"
 #include "preload/cpus.h"
 #include "preload/entries.h"
 #include "preload/events.h"
@@ -291,6 +292,7 @@ __attribute__((constructor(101))) static void construct(void)
 	alck_rebind_settle();
 	alck_cpus_start();
 	alck_hook_watch_start();
+	alck_crash_start();
 	if (alck_runtime.options.unwinder == ALCK_UNWINDER_LIBUNWIND) {
 		alck_thread.busy = 1;
 		alck_unwind_libunwind_open();

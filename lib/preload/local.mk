@@ -11,6 +11,8 @@ preload_sources = \
 	lib/preload/capture.c lib/preload/capture.h \
 	lib/preload/cpus.c lib/preload/cpus.h \
 	lib/preload/channel.c lib/preload/channel.h \
+	lib/preload/crash.c lib/preload/crash.h \
+	lib/preload/crash-record.c lib/preload/crash-record.h \
 	lib/preload/deepbind.c lib/preload/deepbind.h \
 	lib/preload/descriptor.c lib/preload/descriptor.h \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \

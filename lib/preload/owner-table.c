@@ -535,7 +535,8 @@ int alck_table_find_inside(uintptr_t addr, uintptr_t *start,
 
 	if (addr >> ADDRESS_BITS)
 		return 0;
-	for (at = addr & ~(uintptr_t)7; at > low; at -= 8) {
+	/* Near 0 it would come round from above. */
+	for (at = addr & ~(uintptr_t)7; at > low && at <= addr; at -= 8) {
 		word = find(at, 0);
 		if (!word) {
 			/* Nothing in this part: go on below it. */

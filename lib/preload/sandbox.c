@@ -2,6 +2,7 @@
 /* Programs that limit themselves: see sandbox.h.  Signal-safe. */
 #include <sys/prctl.h>
 
+#include "preload/crash.h"
 #include "preload/events.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
@@ -20,6 +21,7 @@ static void enter(void)
 	alck_recorder_prepare(&alck_thread);
 	alck_event_note("sandbox", "the program limits its system calls "
 				   "(seccomp)");
+	alck_crash_stop();
 	alck_sys_address_limit();
 	alck_sys_sandboxed = 1;
 }

@@ -98,6 +98,21 @@ static inline long alck_sys_readlink(const char *path, char *buf, size_t size)
 			    (long)size, 0, 0);
 }
 
+/* Signals: the kernel's own structure, which libc's is not. */
+struct alck_sigaction {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+static inline int alck_sys_sigaction(int sig, const struct alck_sigaction *new,
+				     struct alck_sigaction *old)
+{
+	return (int)alck_syscall(SYS_rt_sigaction, sig, (long)new, (long)old,
+				 sizeof(new->mask), 0, 0);
+}
+
 /* Processes. */
 static inline int alck_sys_getpid(void)
 {

@@ -265,6 +265,41 @@ alck_on_vfork:
 	.cfi_endproc
 	.size	alck_on_vfork, . - alck_on_vfork
 
+/*
+ * ---- the handler of fatal signals: goes over to a stack of its own, which one
+ * thread has at a time, and back.  What the kernel saved is restored by the
+ * sigreturn, so that any register may be used.
+ */
+	.p2align 4
+	.globl	alck_on_crash
+	.hidden	alck_on_crash
+	.type	alck_on_crash, @function
+alck_on_crash:
+	.cfi_startproc
+	endbr64
+	mov	$1, %eax
+	xchg	%eax, alck_crash_taken(%rip)
+	test	%eax, %eax
+	jnz	alck_crash_wait
+	mov	%rsp, %rbx
+	lea	alck_crash_stack+65536(%rip), %rsp
+	call	alck_crash_caught
+	mov	%rbx, %rsp
+	ret
+	.cfi_endproc
+	.size	alck_on_crash, . - alck_on_crash
+
+/* The words by which debuggers and unwinders know a signal's frame. */
+	.p2align 4
+	nop
+	.globl	alck_crash_return
+	.hidden	alck_crash_return
+	.type	alck_crash_return, @function
+alck_crash_return:
+	mov	$15, %rax		/* rt_sigreturn */
+	syscall
+	.size	alck_crash_return, . - alck_crash_return
+
 /* ---- in place of _dl_debug_state: every register as it was */
 	.p2align 4
 	.globl	alck_loader_stub

@@ -2,6 +2,7 @@
 /* Functions that are only noted: see watched.h.  Signal-safe. */
 #include <stddef.h>
 
+#include "preload/crash.h"
 #include "preload/elf-lookup.h"
 #include "preload/exec.h"
 #include "preload/finding.h"
@@ -29,23 +30,51 @@ static void begin_start(struct alck_watched_call *call)
 #define CLONES	  .begin = alck_clone_begin, .end = alck_clone_end
 #define SIGACTS \
 	.note = alck_hook_watch_sigaction, .wanted = alck_hook_watch_wanted
+#define SIGACTIONS                                                      \
+	.begin = alck_crash_action_begin, .end = alck_crash_action_end, \
+	.wanted = alck_crash_wanted
 #define SIGNALS .note = alck_hook_watch_signal, .wanted = alck_hook_watch_wanted
 
 const struct alck_watched alck_watched[] = {
-	{"dlopen", LOADS},	  {"dlmopen", LOADS},
-	{"clone", CLONES},	  {"vfork", FORKS_VM},
-	{"fork", FORKS_PID},	  {"__libc_fork", FORKS_PID},
-	{"_Fork", FORKS_PID},	  {"forkpty", FORKS_PID},
-	{"popen", STARTS},	  {"system", STARTS},
-	{"daemon", FORKS},	  {"posix_spawn", STARTS},
-	{"posix_spawnp", STARTS}, {"execve", EXECS},
-	{"execv", EXECS},	  {"execvp", EXECS},
-	{"execvpe", EXECS},	  {"execl", EXECS},
-	{"execlp", EXECS},	  {"execle", EXECS},
-	{"prctl", PRCTLS},	  {"syscall", SYSCALLS},
-	{"sigaction", SIGACTS},	  {"__sigaction", SIGACTS},
-	{"signal", SIGNALS},	  {"__sysv_signal", SIGNALS},
-	{"sigset", SIGNALS},	  {"sigignore", SIGNALS},
+	{"dlopen", LOADS},
+	{"dlmopen", LOADS},
+	{"clone", CLONES},
+	{"vfork", FORKS_VM},
+	{"fork", FORKS_PID},
+	{"__libc_fork", FORKS_PID},
+	{"_Fork", FORKS_PID},
+	{"forkpty", FORKS_PID},
+	{"popen", STARTS},
+	{"system", STARTS},
+	{"daemon", FORKS},
+	{"posix_spawn", STARTS},
+	{"posix_spawnp", STARTS},
+	{"execve", EXECS},
+	{"execv", EXECS},
+	{"execvp", EXECS},
+	{"execvpe", EXECS},
+	{"execl", EXECS},
+	{"execlp", EXECS},
+	{"execle", EXECS},
+	{"prctl", PRCTLS},
+	{"syscall", SYSCALLS},
+	{"sigaction", SIGACTS},
+	{"__sigaction", SIGACTS},
+	{"signal", SIGNALS},
+	{"__sysv_signal", SIGNALS},
+	{"sigset", SIGNALS},
+	{"sigignore", SIGNALS},
+	/* The same once more: which, is a matter of the options. */
+	{"sigaction", SIGACTIONS},
+	{"__sigaction", SIGACTIONS},
+	{"signal", SIGACTIONS},
+	{"bsd_signal", SIGACTIONS},
+	{"ssignal", SIGACTIONS},
+	{"__sysv_signal", SIGACTIONS},
+	{"sysv_signal", SIGACTIONS},
+	{"sigset", SIGACTIONS},
+	{"sigignore", SIGACTIONS},
+	{"siginterrupt", SIGACTIONS},
 };
 
 const unsigned int alck_nwatched =

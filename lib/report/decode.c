@@ -191,6 +191,41 @@ static const struct slot host_slots[] = {
 };
 #undef ROW
 
+#define ROW alck_report_crash
+static const struct slot crash_slots[] = {
+	UINT(TIME, time),
+	UINT(THREAD, thread),
+	UINT(SIGNAL, signal),
+	UINT(SIGNAL_CODE, code),
+	UINT(FAULT_ADDRESS, fault),
+	UINT(SENDER, sender),
+	UINT(PC, pc),
+	UINT(FREER, provider),
+	TEXT(API, api),
+	WORDS(REGISTERS, registers),
+	WORDS(STACK, stack),
+	END,
+};
+#undef ROW
+
+#define ROW alck_report_held
+static const struct slot held_slots[] = {
+	TEXT(REGISTER, name),
+	TEXT(STATE, state),
+	UINT(POINTER, pointer),
+	UINT(BEGIN, begin),
+	UINT(SIZE, size),
+	UINT(OWNER, owner),
+	TEXT(ALLOC_API, alloc_api),
+	UINT(ALLOC_THREAD, alloc_thread),
+	WORDS(ALLOC_STACK, alloc_stack),
+	TEXT(FREED_API, freed_api),
+	UINT(FREED_THREAD, freed_thread),
+	WORDS(FREED_STACK, freed_stack),
+	END,
+};
+#undef ROW
+
 #define ROW alck_report_end
 static const struct slot end_slots[] = {
 	TEXT(ENDED, ended),
@@ -345,6 +380,22 @@ static void read_counters(struct decoding *d, const struct alck_record *record)
 	raise_to(&all->lost_stacks, now.lost_stacks);
 }
 
+/* One record tells of the process, each further one of a block. */
+static void read_crash(struct decoding *d, const struct alck_record *record)
+{
+	struct alck_field_view view;
+	size_t position = 0;
+
+	while (alck_field_next(record, &position, &view) > 0)
+		if (view.number == ALCK_FIELD_REGISTER) {
+			fill(d, record, held_slots,
+			     alck_report_add_held(d->report));
+			return;
+		}
+	d->report->crash.set = 1;
+	fill(d, record, crash_slots, &d->report->crash);
+}
+
 int alck_decode(struct alck_report *report, const struct alck_record *record)
 {
 	struct decoding decoding = {report, 0}, *d = &decoding;
@@ -400,6 +451,9 @@ int alck_decode(struct alck_report *report, const struct alck_record *record)
 	case ALCK_RECORD_HOST:
 		report->host.set = 1;
 		fill(d, record, host_slots, &report->host);
+		break;
+	case ALCK_RECORD_CRASH:
+		read_crash(d, record);
 		break;
 	case ALCK_RECORD_END:
 		fill(d, record, end_slots, &report->end);

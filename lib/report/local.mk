@@ -3,6 +3,7 @@
 report_sources = \
 	lib/report/arena.c lib/report/arena.h \
 	lib/report/model.c lib/report/model.h \
+	lib/report/crash.c lib/report/crash.h \
 	lib/report/date.c lib/report/date.h \
 	lib/report/decode.c lib/report/decode.h \
 	lib/report/demangle.c lib/report/demangle.h \
@@ -22,6 +23,7 @@ report_sources = \
 	lib/report/provenance.c lib/report/provenance.h \
 	lib/report/reader.c lib/report/reader.h \
 	lib/report/render.c lib/report/render.h \
+	lib/report/render-crash.c lib/report/render-crash.h \
 	lib/report/render-html.c lib/report/render-html.h \
 	lib/report/render-json.c lib/report/render-json.h \
 	lib/report/render-junit.c lib/report/render-junit.h \

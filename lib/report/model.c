@@ -13,6 +13,7 @@
 #define EVENTS_MAX    262144
 #define COVERAGE_MAX  65536
 #define PROBLEMS_MAX  64
+#define HELD_MAX      64
 /* As many modules may have been at one place, one after the other. */
 #define OVERLAP_MAX 2048
 #define MEMORY_MAX  (512ul << 20)
@@ -48,6 +49,7 @@ void alck_report_free(struct alck_report *report)
 	free(report->findings);
 	free(report->events);
 	free(report->coverage);
+	free(report->crash.held);
 	free(report->by_address);
 	free(report->module_ids.slots);
 	free(report->provider_ids.slots);
@@ -185,6 +187,12 @@ alck_report_add_coverage(struct alck_report *report)
 {
 	return add_row(report, &report->coverage, &report->ncoverage,
 		       sizeof(*report->coverage), COVERAGE_MAX);
+}
+
+struct alck_report_held *alck_report_add_held(struct alck_report *report)
+{
+	return add_row(report, &report->crash.held, &report->crash.nheld,
+		       sizeof(*report->crash.held), HELD_MAX);
 }
 
 static int by_number(struct alck_number a, struct alck_number b)

@@ -108,6 +108,24 @@ struct alck_report_host {
 	int set; /* 0: the file says nothing of it */
 };
 
+/* A block that a register leads to. */
+struct alck_report_held {
+	const char *name, *state, *alloc_api, *freed_api;
+	struct alck_number pointer, begin, size, owner;
+	struct alck_number alloc_thread, freed_thread;
+	struct alck_words alloc_stack, freed_stack;
+};
+
+struct alck_report_crash {
+	struct alck_number time, thread, signal, code, fault, sender, pc;
+	struct alck_number provider; /* whose function API was under way */
+	const char *api;
+	struct alck_words registers, stack;
+	struct alck_report_held *held; /* in the file's order */
+	size_t nheld;
+	int set; /* 0: the file tells of none */
+};
+
 struct alck_report_end {
 	const char *ended; /* NULL: the file has no end */
 	struct alck_number status, time;
@@ -138,6 +156,7 @@ struct alck_report {
 	struct alck_report_counters counters;
 	struct alck_report_host host;
 	struct alck_report_end end;
+	struct alck_report_crash crash;
 	/* What was wrong with the file, a sentence each; 0 when it was read
 	 * whole. */
 	const char **problems;
@@ -173,6 +192,7 @@ struct alck_report_finding *alck_report_add_finding(struct alck_report *report,
 struct alck_report_event *alck_report_add_event(struct alck_report *report);
 struct alck_report_coverage *
 alck_report_add_coverage(struct alck_report *report);
+struct alck_report_held *alck_report_add_held(struct alck_report *report);
 
 /* After the last record: orders what has an order, drops findings of which
  * only a count is there, keeps the newest row of each coverage path. */

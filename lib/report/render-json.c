@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "contract/record.h"
+#include "report/crash.h"
 #include "report/json.h"
 #include "report/split-lock.h"
 
@@ -389,6 +390,63 @@ static void host(struct alck_json *j, const struct alck_report_host *h)
 	alck_json_close(j);
 }
 
+static void held(struct alck_json *j, struct alck_view *view,
+		 const struct alck_report_held *h, uint64_t time)
+{
+	const struct alck_report *r = view->report;
+	struct alck_frames alloc =
+		alck_symbolizer_stack(view->symbolizer, &h->alloc_stack, time);
+	struct alck_frames freed =
+		alck_symbolizer_stack(view->symbolizer, &h->freed_stack, time);
+
+	alck_json_object(j, NULL);
+	alck_json_text(j, "register", text(h->name));
+	address(j, "pointer", h->pointer);
+	address(j, "block", h->begin);
+	alck_json_text(j, "state", text(h->state));
+	number(j, "size", h->size);
+	party(j, "owner", r, h->owner);
+	call(j, "allocation", r, h->alloc_api, h->alloc_thread, &alloc);
+	if (h->freed_api)
+		call(j, "deallocation", r, h->freed_api, h->freed_thread,
+		     &freed);
+	alck_json_close(j);
+}
+
+static void crash(struct alck_json *j, struct alck_view *view)
+{
+	const struct alck_report *r = view->report;
+	const struct alck_report_crash *c = &r->crash;
+	uint64_t time = c->time.set ? c->time.value : UINT64_MAX;
+	struct alck_frames frames =
+		alck_symbolizer_stack(view->symbolizer, &c->stack, time);
+
+	if (!c->set)
+		return;
+	alck_json_object(j, "crash");
+	alck_json_text(j, "headline", alck_crash_headline(&view->arena, r));
+	alck_json_text(j, "reason", text(alck_crash_reason(&view->arena, r)));
+	number(j, "signal", c->signal);
+	number(j, "code", c->code);
+	address(j, "address", c->fault);
+	number(j, "sender", c->sender);
+	address(j, "pc", c->pc);
+	seconds(j, "time", c->time);
+	number(j, "thread", c->thread);
+	alck_json_text(j, "api", text(c->api));
+	party(j, "allocator", r, c->provider);
+	alck_json_array(j, "registers");
+	for (size_t i = 0; i < c->registers.count; i++)
+		alck_json_hex(j, NULL, c->registers.value[i]);
+	alck_json_close(j);
+	stack(j, r, &frames);
+	alck_json_array(j, "blocks");
+	for (size_t i = 0; i < c->nheld; i++)
+		held(j, view, &c->held[i], time);
+	alck_json_close(j);
+	alck_json_close(j);
+}
+
 void alck_render_json(FILE *out, struct alck_view *view)
 {
 	const struct alck_report *r = view->report;
@@ -408,6 +466,7 @@ void alck_render_json(FILE *out, struct alck_view *view)
 			if ((int)alck_view_severity(&r->findings[i]) == s)
 				finding(&j, view, &r->findings[i]);
 	alck_json_close(&j);
+	crash(&j, view);
 	events(&j, r);
 	coverage(&j, r);
 	host(&j, &r->host);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "report/demangle.h"
+#include "report/render-crash.h"
 #include "report/provenance.h"
 #include "report/split-lock.h"
 #include "report/utf8.h"
@@ -87,10 +88,10 @@ static void frame(const struct alck_text_style *style,
 	fputs(f->function ? ")\n" : "\n", out);
 }
 
-static void stack(const struct alck_text_style *style,
-		  const struct alck_report *r, const char *what,
-		  const char *api, struct alck_number thread,
-		  struct alck_frames frames)
+void alck_render_text_stack(const struct alck_text_style *style,
+			    const struct alck_report *r, const char *what,
+			    const char *api, struct alck_number thread,
+			    struct alck_frames frames)
 {
 	struct alck_arena arena = {.chunks = NULL};
 	size_t left = 0;
@@ -155,13 +156,14 @@ void alck_render_text_finding(const struct alck_text_style *style,
 	if (f->count.value > 1)
 		fprintf(style->out, "  happened %" PRIu64 " times\n",
 			f->count.value);
-	stack(style, r, "allocated", f->alloc_api, f->alloc_thread,
-	      v.stacks.alloc);
-	stack(style, r, is_call ? "called" : "freed", is_call ? NULL : f->api,
-	      f->thread, v.stacks.dealloc);
-	stack(style, r, "first freed", f->freed_api, f->freed_thread,
-	      v.stacks.first);
-	stack(style, r, "loaded", NULL, none, v.stacks.load);
+	alck_render_text_stack(style, r, "allocated", f->alloc_api,
+			       f->alloc_thread, v.stacks.alloc);
+	alck_render_text_stack(style, r, is_call ? "called" : "freed",
+			       is_call ? NULL : f->api, f->thread,
+			       v.stacks.dealloc);
+	alck_render_text_stack(style, r, "first freed", f->freed_api,
+			       f->freed_thread, v.stacks.first);
+	alck_render_text_stack(style, r, "loaded", NULL, none, v.stacks.load);
 	if (w->suppression) {
 		fputs("  suppress with: ", style->out);
 		say(style, w->suppression);
@@ -406,7 +408,8 @@ void alck_render_text(const struct alck_text_style *style,
 			fputc('\n', style->out);
 			alck_render_text_finding(style, view, &r->findings[i]);
 		}
-	if (r->nfindings)
+	alck_render_crash(style, view);
+	if (r->nfindings && !r->crash.set)
 		fputc('\n', style->out);
 	providers(style, view);
 	events(style, r);

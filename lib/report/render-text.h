@@ -27,6 +27,13 @@ void alck_render_text_finding(const struct alck_text_style *style,
 			      struct alck_view *view,
 			      const struct alck_report_finding *finding);
 
+/* A stack with a line in front: WHAT happened, by API ("" or NULL: left out),
+ * in THREAD. */
+void alck_render_text_stack(const struct alck_text_style *style,
+			    const struct alck_report *report, const char *what,
+			    const char *api, struct alck_number thread,
+			    struct alck_frames frames);
+
 /* The counters that are not zero, a line each, indented. */
 void alck_render_text_counters(const struct alck_text_style *style,
 			       const struct alck_report_counters *counters);

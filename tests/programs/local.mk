@@ -121,6 +121,12 @@ check_PROGRAMS += tests/programs/starts
 tests_programs_starts_SOURCES = tests/programs/starts.c tests/programs/common.h
 tests_programs_starts_CFLAGS = $(program_cflags)
 
+check_PROGRAMS += tests/programs/crashes
+tests_programs_crashes_SOURCES = tests/programs/crashes.c \
+	tests/programs/common.h
+tests_programs_crashes_CFLAGS = $(program_cflags)
+tests_programs_crashes_LDADD = $(program_ldadd)
+
 check_PROGRAMS += tests/programs/dying
 tests_programs_dying_SOURCES = tests/programs/dying.c tests/programs/common.h
 tests_programs_dying_CFLAGS = $(program_cflags)

@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What a process was at when a signal ended it is in its report; and it ends just
+# as it would have, whatever it does with its signals.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+need_command jq
+need_jemalloc
+crashes=$programs/crashes
+
+# The program sees the actions that it would see without us.
+run_plain "$crashes" actions
+expect_status 0
+mv out plain
+run_alloccheck "$crashes" actions
+expect_status 0
+expect_same plain
+expect_no_report
+
+# crash FILTER VALUE: what the report says of the crash.
+crash()
+{
+	[ "$(jq -r ".crash$1" findings.json)" = "$2" ] ||
+		fail "$way: $1 is $(jq -c ".crash$1" findings.json), not $2"
+}
+
+# way, the signal it dies of, and what our record says where there is one.
+while read -r way signal recorded; do
+	case $way in
+	'#'* | '') continue ;;
+	esac
+	run_plain "$crashes" "$way"
+	expect_status $((128 + signal))
+	mv out plain
+	run_alloccheck "$crashes" "$way"
+	expect_status $((128 + signal))
+	expect_same plain
+	json
+	if [ "$recorded" = - ]; then
+		crash '' null
+		continue
+	fi
+	crash .signal "$signal"
+	[ "$(jq -r .process.status findings.json)" = "$signal" ] ||
+		fail "$way: another end"
+	jq -e --arg f "$recorded" '.crash.stack | map(.function) | index($f)' \
+		findings.json >/dev/null || fail "$way: no $recorded in the stack"
+done <<'TABLE'
+# way		signal	in
+address		11	crash_here
+abort		6	main
+divide		8	main
+illegal		4	main
+passed		11	crash_here
+altstack	11	overflow
+thread		11	crash_here
+TABLE
+
+# By signals that somebody has sent; and where nothing of ours may be.
+for way in raise:135 sent:139 nowhere:139 ignored:134 once:139; do
+	run_plain "$crashes" "${way%:*}"
+	expect_status "${way#*:}"
+	mv out plain
+	run_alloccheck "$crashes" "${way%:*}"
+	expect_status "${way#*:}"
+	expect_same plain
+done
+run_alloccheck "$crashes" nowhere
+json
+way=nowhere
+crash .pc 0x0
+crash .stack[1].function main
+run_alloccheck "$crashes" sent
+json
+way=sent
+crash .address null
+[ "$(jq -r .crash.sender findings.json)" -gt 1 ] || fail "sent by nobody"
+run_alloccheck "$crashes" handled
+expect_status 0
+expect_no_report
+for option in --crash=0 --hook-watch=hardware; do
+	run_alloccheck $option "$crashes" address
+	expect_status 139
+	expect_no_report
+done
+
+# A mix that was let pass, and dies in libc: whose the block is, and from where.
+preload=$jemalloc
+run_alloccheck --dispatch=caller "$crashes" mix
+expect_status 134
+json
+way=mix
+crash .api __libc_free
+crash .allocator.family glibc
+crash .blocks[0].register argument
+crash .blocks[0].owner.family jemalloc
+crash .blocks[0].state live
+crash .blocks[0].size 256
+jq -e '.crash.blocks[0].allocation.stack | map(.function) |
+	index("crash_mix")' findings.json >/dev/null || fail "no stack"
+"$alloccheck" report "$reports"/* >text || fail "no text"
+grep -q 'died of signal 6 (SIGABRT), in __libc_free() of glibc' text ||
+	fail "$(cat text)"
+grep -q "glibc was at work on memory that is jemalloc's" text ||
+	fail "$(cat text)"
+exit 0
