@@ -33,6 +33,13 @@ link()
 		fail "the compiler: $(cat cc.log)"
 }
 
+# is_hooked FILE: libc's malloc hooks are its own (jemalloc's, up to glibc 2.33):
+# they send blocks home, so what would be a fault else is none.
+is_hooked()
+{
+	nm -D --defined-only "$1" | grep -q ' __free_hook'
+}
+
 # expect_provider FAMILY HOW SEEN OBJECT: the last report knows the allocator
 # in OBJECT as this, linked in so, and its calls as seen so far.
 expect_provider()

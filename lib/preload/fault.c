@@ -90,15 +90,16 @@ static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 static void put_wild(struct alck_record_writer *w, const struct alck_fault *f)
 {
 	static const char *const names[] = {
-		[ALCK_WILD_NO] = NULL,
-		[ALCK_WILD_STACK] = "stack",
-		[ALCK_WILD_STATIC] = "static",
-		[ALCK_WILD_INSIDE] = "inside",
+		[ALCK_WILD_NO] = NULL,	       [ALCK_WILD_STACK] = "stack",
+		[ALCK_WILD_STATIC] = "static", [ALCK_WILD_INSIDE] = "inside",
+		[ALCK_WILD_HIDDEN] = "hidden",
 	};
 
 	alck_record_text(w, ALCK_FIELD_WILD, names[f->wild]);
 	if (f->wild == ALCK_WILD_INSIDE)
 		alck_record_uint(w, ALCK_FIELD_INSIDE, f->inside);
+	if (f->hidden)
+		alck_record_uint(w, ALCK_FIELD_OBJECT, f->hidden->id);
 }
 
 static void put_late(struct alck_record_writer *w, const struct alck_fault *f)

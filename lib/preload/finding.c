@@ -196,7 +196,8 @@ static void put_count(struct alck_thread *t, uint32_t id, uint64_t count)
 }
 
 /* What becomes of the block where the program goes on. */
-static enum alck_action action_for(enum alck_code code)
+static enum alck_action action_for(enum alck_code code,
+				   enum alck_verdict_kind kind)
 {
 	static const enum alck_action dispatched[] = {
 		[ALCK_DISPATCH_OWNER] = ALCK_ACTION_OWNER,
@@ -211,8 +212,9 @@ static enum alck_action action_for(enum alck_code code)
 	if (alck_finding_rows[code].severity != ALCK_SEVERITY_ERROR)
 		return ALCK_ACTION_CALLER;
 	/* What was freed before, or never allocated, nobody owns; of T17 the
-	 * owner is gone. */
-	if ((code == ALCK_T22 || code == ALCK_T17) &&
+	 * owner is gone, and who nobody knows cannot be given it back. */
+	if ((code == ALCK_T22 || code == ALCK_T17 ||
+	     kind == ALCK_VERDICT_BAD_FREE) &&
 	    alck_runtime.options.dispatch == ALCK_DISPATCH_OWNER)
 		return ALCK_ACTION_LEAK;
 	return dispatched[alck_runtime.options.dispatch];
@@ -233,7 +235,7 @@ static enum alck_action decide(struct alck_fault *f,
 		return ALCK_ACTION_ABORT;
 	if (stops)
 		f->spared = place;
-	return action_for(f->code);
+	return action_for(f->code, f->kind);
 }
 
 /* Counts are written at every power of two, so that they survive roughly
@@ -397,7 +399,17 @@ enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 			       .kind = ALCK_VERDICT_BAD_FREE,
 			       .code = ALCK_T22};
 
+	struct alck_module *hidden = NULL;
+
 	f.wild = alck_wild_kind(block, frame, &f.inside);
+	if (f.wild == ALCK_WILD_NO)
+		hidden = alck_wild_hidden(block, e->provider);
+	if (hidden) {
+		hidden->hides = 1;
+		f.hidden = hidden;
+		f.wild = ALCK_WILD_HIDDEN;
+		f.code = ALCK_T3;
+	}
 	return process(&f);
 }
 

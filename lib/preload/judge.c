@@ -130,7 +130,8 @@ enum alck_outcome alck_judge_unseen(struct alck_entry *e, uintptr_t block,
 				    const struct alck_frame *frame)
 {
 	if (e->provider->unknown_frees < LOOK_CLOSER_MAX &&
-	    alck_wild_kind(block, frame, NULL) != ALCK_WILD_NO)
+	    (alck_wild_kind(block, frame, NULL) != ALCK_WILD_NO ||
+	     alck_wild_hidden(block, e->provider)))
 		return ALCK_IS_WILD;
 	__atomic_fetch_add(&unknown_frees, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&e->provider->unknown_frees, 1, __ATOMIC_RELAXED);

@@ -36,6 +36,7 @@ preload_sources = \
 	lib/preload/loader.c lib/preload/loader.h \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
 	lib/preload/loads.c lib/preload/loads.h \
+	lib/preload/mapped.c lib/preload/mapped.h \
 	lib/preload/mem.c \
 	lib/preload/modules.c lib/preload/modules.h \
 	lib/preload/object-file.c lib/preload/object-file.h \

@@ -29,23 +29,25 @@ enum alck_bound_call {
 };
 
 struct alck_module {
-	uint32_t id;	     /* index, as in reports */
-	uint8_t retired;     /* unloaded */
-	uint8_t gone;	     /* unloaded just now: see retire_gone */
-	uint8_t is_program;  /* the executable */
-	uint8_t is_libc;     /* the libc of its namespace */
-	uint8_t is_self;     /* this library */
-	uint8_t at_start;    /* there before main: in the global scope */
-	uint8_t deep_bound;  /* a dlopen with RTLD_DEEPBIND brought it */
-	uint8_t symbolic;    /* DT_SYMBOLIC or DF_SYMBOLIC */
-	uint8_t textrel;     /* its code is relocated: DT_TEXTREL */
-	uint8_t recorded;    /* written to the report */
-	uint8_t checked;     /* see wrong-copy.h */
-	uint8_t fresh;	     /* not rebound yet: see rebind.c */
-	uint32_t name_space; /* 0 is the program's */
-	const char *path;    /* ours, stays */
-	uintptr_t bias;	     /* load bias: address minus p_vaddr */
-	uintptr_t low, high; /* [low, high) */
+	uint32_t id;		/* index, as in reports */
+	uint8_t retired;	/* unloaded */
+	uint8_t gone;		/* unloaded just now: see retire_gone */
+	uint8_t is_program;	/* the executable */
+	uint8_t is_libc;	/* the libc of its namespace */
+	uint8_t is_self;	/* this library */
+	uint8_t at_start;	/* there before main: in the global scope */
+	uint8_t deep_bound;	/* a dlopen with RTLD_DEEPBIND brought it */
+	uint8_t symbolic;	/* DT_SYMBOLIC or DF_SYMBOLIC */
+	uint8_t textrel;	/* its code is relocated: DT_TEXTREL */
+	uint8_t recorded;	/* written to the report */
+	uint8_t hides;		/* it has an allocator that is not known ... */
+	uint8_t hides_recorded; /* ... which is written to the report */
+	uint8_t checked;	/* see wrong-copy.h */
+	uint8_t fresh;		/* not rebound yet: see rebind.c */
+	uint32_t name_space;	/* 0 is the program's */
+	const char *path;	/* ours, stays */
+	uintptr_t bias;		/* load bias: address minus p_vaddr */
+	uintptr_t low, high;	/* [low, high) */
 	uint64_t loaded_at, unloaded_at; /* ns since start; 0 for never */
 	unsigned char build_id[32];
 	uint32_t build_id_len;

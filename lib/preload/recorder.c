@@ -290,6 +290,23 @@ static void put_coverage(const struct alck_provider *p)
 	put(w);
 }
 
+/* An allocator that is not known by its names, in M. */
+static void put_hiding(struct alck_module *m)
+{
+	struct alck_record_writer *w = &writer;
+
+	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_COVERAGE);
+	alck_record_text(w, ALCK_FIELD_PATH, findable(m->path));
+	alck_record_text(w, ALCK_FIELD_SEEN, "none");
+	alck_record_text(w, ALCK_FIELD_WHY,
+			 "it hands out blocks of memory that it maps for "
+			 "itself, by functions without a name that is known "
+			 "(is it stripped?): neither what they hand out nor "
+			 "what they are given is seen");
+	if (!put(w))
+		m->hides_recorded = epoch;
+}
+
 static void put_event(const struct alck_event *e)
 {
 	struct alck_record_writer *w = &writer;
@@ -318,6 +335,10 @@ static void catch_up(void)
 			put_coverage(p);
 		}
 	}
+	for (uint32_t i = 0; i < alck_modules_count(); i++)
+		if (alck_module(i)->hides &&
+		    alck_module(i)->hides_recorded != epoch)
+			put_hiding(alck_module(i));
 	while ((e = alck_event_get(nevents))) {
 		put_event(e);
 		nevents++;

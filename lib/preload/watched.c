@@ -9,6 +9,7 @@
 #include "preload/forks.h"
 #include "preload/hook-watch.h"
 #include "preload/loads.h"
+#include "preload/mapped.h"
 #include "preload/sandbox.h"
 #include "preload/watched.h"
 
@@ -28,6 +29,7 @@ static void begin_start(struct alck_watched_call *call)
 #define PRCTLS	  .note = alck_sandbox_note_prctl
 #define SYSCALLS  .note = alck_sandbox_note_syscall
 #define CLONES	  .begin = alck_clone_begin, .end = alck_clone_end
+#define MAPS	  .begin = alck_mapped_begin, .end = alck_mapped_end
 #define SIGACTS \
 	.note = alck_hook_watch_sigaction, .wanted = alck_hook_watch_wanted
 #define SIGACTIONS                                                      \
@@ -75,6 +77,11 @@ const struct alck_watched alck_watched[] = {
 	{"sigset", SIGACTIONS},
 	{"sigignore", SIGACTIONS},
 	{"siginterrupt", SIGACTIONS},
+	{"mmap", MAPS},
+	{"mmap64", MAPS},
+	{"munmap", MAPS},
+	{"mremap", MAPS},
+	{"sbrk", MAPS},
 };
 
 const unsigned int alck_nwatched =

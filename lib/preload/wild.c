@@ -4,6 +4,7 @@
 
 #include "preload/arch.h"
 #include "preload/loader.h"
+#include "preload/mapped.h"
 #include "preload/modules.h"
 #include "preload/owner-table.h"
 #include "preload/runtime.h"
@@ -46,4 +47,19 @@ enum alck_wild alck_wild_kind(uintptr_t pointer, const struct alck_frame *frame,
 		return ALCK_WILD_INSIDE;
 	}
 	return ALCK_WILD_NO;
+}
+
+struct alck_module *alck_wild_hidden(uintptr_t pointer,
+				     const struct alck_provider *freer)
+{
+	struct alck_module *m;
+
+	/* Blocks of these may come by unseen, or lie where others map. */
+	if (!alck_runtime.options.rebind || freer->is_part ||
+	    freer->unknown_frees ||
+	    (freer->family->flags &
+	     (ALCK_TOLERANT | ALCK_FORWARDER | ALCK_LOADER | ALCK_UNPROVEN)))
+		return NULL;
+	m = alck_mapped_by(pointer);
+	return m != freer->module ? m : NULL;
 }

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "preload/providers.h"
 #include "preload/unwind.h"
 
 /* Where a pointer that no allocator returned points to, if it can be told. */
@@ -16,11 +17,18 @@ enum alck_wild {
 	ALCK_WILD_STACK,  /* into the caller's stack */
 	ALCK_WILD_STATIC, /* into a module's data or code */
 	ALCK_WILD_INSIDE, /* into a live block, past its start */
+	ALCK_WILD_HIDDEN, /* into what an object mapped for itself */
 };
 
 /* INSIDE (may be NULL) is set to the start of the block for
  * ALCK_WILD_INSIDE. */
 enum alck_wild alck_wild_kind(uintptr_t pointer, const struct alck_frame *frame,
 			      uintptr_t *inside);
+
+/* The module with an allocator that nobody knows, if POINTER, which FREER is
+ * given and no allocator that is known has handed out, must be that one's: it
+ * lies in memory that the module mapped for itself.  Else NULL. */
+struct alck_module *alck_wild_hidden(uintptr_t pointer,
+				     const struct alck_provider *freer);
 
 #endif

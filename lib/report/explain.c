@@ -206,6 +206,15 @@ static const char *wild_advice(const struct context *c)
 	return "free only what an allocator returned";
 }
 
+/* Of T3, where all that is known of the allocator is whose it is. */
+static const char hidden_why[] =
+	"the block lies in memory that {object} mapped for itself, and no "
+	"allocator that is known handed it out: {object} has one of its own, "
+	"of which no more can be told, for want of symbols";
+static const char hidden_advice[] =
+	"free the block in {object}; where that has symbols (is not stripped), "
+	"its allocator is named and watched";
+
 /* A placeholder's text. */
 /* Who was in fork, as far as it was seen. */
 static const char *forker(const struct context *c)
@@ -359,6 +368,8 @@ static const char *headline(const struct context *c)
 			is(c->f->wild, "stack")	   ? "an address on the stack"
 			: is(c->f->wild, "static") ? "a static object"
 			: is(c->f->wild, "inside") ? "the inside of a block"
+			: is(c->f->wild, "hidden") ? "a block of an allocator "
+						     "without a name"
 						   : "an address that no "
 						     "allocator gave out");
 	if (is_kind(c, ALCK_VERDICT_ALLOC_DEALLOC_MISMATCH))
@@ -467,6 +478,9 @@ static const char *action_done(const struct context *c)
 				 "free"
 		       : is(c->f->code, "T17")
 			       ? "the block was left alone: its owner is gone"
+		       : is(c->f->wild, "hidden")
+			       ? "the block was left alone: nobody knows how "
+				 "to give it back"
 			       : "the block was left alone (dispatch=leak)";
 	if (is(action, alck_action_names[ALCK_ACTION_CALLER]))
 		return "the call went on as the program made it";
@@ -531,11 +545,15 @@ void alck_explain(struct alck_arena *arena, const struct alck_report *report,
 	out->headline = headline(&c);
 	out->block = block(&c);
 	out->freed_by = freed_by(&c);
-	out->why = c.row ? expand(&c, c.row->why) : finding->message;
+	out->why = is(finding->wild, "hidden") ? expand(&c, hidden_why)
+		   : c.row		       ? expand(&c, c.row->why)
+					       : finding->message;
 	out->done = done(&c);
 	if (!is_kind(&c, ALCK_VERDICT_LOST_CHILD))
 		out->otherwise = alck_explain_otherwise(arena, report, finding);
-	out->advice = c.row ? expand(&c, c.row->advice) : NULL;
+	out->advice = is(finding->wild, "hidden") ? expand(&c, hidden_advice)
+		      : c.row			  ? expand(&c, c.row->advice)
+						  : NULL;
 	out->suppression =
 		alck_suppression_line(arena, report, finding, c.dealloc);
 }

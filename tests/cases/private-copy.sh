@@ -10,6 +10,7 @@ plug=$top_srcdir/tests/programs/plug.c
 for family in jemalloc tcmalloc; do
 	[ $family = jemalloc ] && a=$jemalloc_a || a=$tcmalloc_a
 	link program "$source" "$a" -Wl,--exclude-libs,ALL
+	! is_hooked program || continue
 	run_alloccheck --log-empty=1 ./program work
 	expect_clean
 	expect_provider $family hidden all program
@@ -28,7 +29,8 @@ done
 for name in malloc calloc realloc free posix_memalign aligned_alloc memalign \
 	valloc malloc_usable_size mallocx rallocx xallocx sallocx dallocx \
 	sdallocx nallocx mallctl mallctlnametomib mallctlbymib \
-	malloc_stats_print malloc_message malloc_conf; do
+	malloc_stats_print malloc_message malloc_conf __free_hook \
+	__malloc_hook __realloc_hook __memalign_hook; do
 	echo "$name je_$name"
 done >names
 objcopy --redefine-syms=names "$jemalloc_a" prefixed.a
@@ -96,6 +98,29 @@ link plug.so -shared -fPIC "$plug" "$jemalloc_pic" -Wl,-Bsymbolic
 [ "$engine" != ./engine ] ||
 	link engine "$top_srcdir/tests/programs/engine.c" \
 		-Wl,--no-as-needed -lc ./plug.so
-crossings ./plug.so T2
+is_hooked plug.so || crossings ./plug.so T2
 run_alloccheck --log-empty=1 "$engine" own ./plug.so
 expect_provider jemalloc shared all plug.so
+
+# Hidden, and without symbols: whose memory the block lies in is all that can
+# be told.  Its calls of its own are nobody's business.
+for with in "$jemalloc_pic" "$top_srcdir/tests/programs/own-malloc.c"; do
+	link plug.so -shared -fPIC "$plug" "$with" \
+		-Wl,--version-script=hide.map
+	strip plug.so
+	run_alloccheck --log-empty=1 "$engine" own ./plug.so
+	expect_clean
+	[ "$with" = "$jemalloc_pic" ] && [ "$engine" = ./engine ] && continue
+	run_alloccheck "$engine" back ./plug.so
+	expect_status 99
+	expect_findings "T3 verdict=bad-free wild=hidden freer=glibc api=free
+		action=leak count=1 free~engine_free"
+	grep -q 'mapped for itself' err || fail "it does not say whose"
+	grep -q '"path":"[^"]*plug.so","seen":"none"' findings.json ||
+		fail "coverage does not name it"
+	run_alloccheck --dispatch=caller --detours=0 "$engine" own ./plug.so
+	expect_clean
+done
+# Memory that was mapped, unmapped, and is somebody else's now.
+run_alloccheck --log-empty=1 "$programs/remap"
+expect_clean

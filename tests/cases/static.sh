@@ -53,3 +53,20 @@ link program -DFOUR -fcf-protection=full "$source" "$own"
 objdump -d program --disassemble=malloc | grep -q endbr64 ||
 	fail "no endbr64 in it"
 check other
+
+# C++: operator new is the allocator's own, fails, throws, and calls handlers
+# that jump out of it.
+for family in jemalloc tcmalloc; do
+	eval "a=\$${family}_a"
+	$CXX -std=gnu++17 -g -o program "$top_srcdir/tests/programs/throws.cc" \
+		"$a" -lm -ldl -lpthread >cc.log 2>&1 ||
+		fail "the compiler: $(cat cc.log)"
+	nm -D program | grep -q 'T _Znwm' || fail "not $family's operator new"
+	run_alloccheck --log-empty=1 ./program 300 jump
+	expect_clean
+	expect_provider $family static all program
+	run_alloccheck ./program 30 bad
+	expect_status 99
+	expect_findings "* severity=error owner=$family freer=glibc api=free
+		count=1 size=60 allocapi=malloc alloc~throws_bad() free~throws_bad()"
+done

@@ -132,7 +132,10 @@ tests_programs_dying_SOURCES = tests/programs/dying.c tests/programs/common.h
 tests_programs_dying_CFLAGS = $(program_cflags)
 tests_programs_dying_LDADD = $(program_ldadd)
 
-check_PROGRAMS += tests/programs/no-exec tests/programs/storm
+check_PROGRAMS += tests/programs/no-exec tests/programs/storm \
+	tests/programs/remap
+tests_programs_remap_SOURCES = tests/programs/remap.c tests/programs/common.h
+tests_programs_remap_CFLAGS = $(program_cflags)
 tests_programs_no_exec_SOURCES = tests/programs/no-exec.c \
 	tests/programs/common.h
 tests_programs_no_exec_CFLAGS = $(program_cflags)
