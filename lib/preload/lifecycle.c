@@ -98,6 +98,17 @@ static void read_cwd(void)
 		alck_runtime.cwd = cwd;
 }
 
+/* Its own libraries are preloaded into what it runs. */
+static int is_valgrind(void)
+{
+	const char *preload = alck_runtime_variable("LD_PRELOAD");
+
+	for (; preload && *preload; preload++)
+		if (alck_text_begins(preload, "/vgpreload_"))
+			return 1;
+	return 0;
+}
+
 /* CALLER: an address in ld.so, which calls the resolver and the
  * constructor. */
 static void start(uintptr_t caller)
@@ -113,6 +124,7 @@ static void start(uintptr_t caller)
 	alck_runtime.pid = alck_sys_getpid();
 	alck_runtime.ppid = alck_sys_getppid();
 	keep_environment();
+	alck_sys_valgrind = is_valgrind();
 	read_options();
 	read_cwd();
 	alck_suppress_start();
@@ -279,6 +291,10 @@ static void say_start(void)
 	const struct alck_options *o = &alck_runtime.options;
 
 	say_bad_options();
+	if (alck_sys_valgrind)
+		alck_say("alloccheck: this runs under valgrind, so every block "
+			 "is valgrind's own and no wrong free does what it "
+			 "would do otherwise\n");
 	alck_suppress_say();
 	if (o->print_options || o->help)
 		say_options();

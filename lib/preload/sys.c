@@ -7,13 +7,20 @@
 #include "preload/sys.h"
 
 int alck_sys_sandboxed;
+int alck_sys_valgrind;
 
 /* Can the eight bytes at ADDR be read?  The kernel copies the new signal mask
  * before it looks at HOW, so a HOW that there is none tells without changing
  * anything; and no sandbox forbids this call, unlike process_vm_readv. */
 static int is_readable(uintptr_t addr)
 {
-	long r = alck_syscall(SYS_rt_sigprocmask, ~0, (long)addr, 0, 8, 0, 0);
+	uint64_t word, local[2] = {(uintptr_t)&word, 8}, remote[2] = {addr, 8};
+	long r;
+
+	if (alck_sys_valgrind)
+		return alck_syscall(SYS_process_vm_readv, alck_sys_getpid(),
+				    (long)local, 1, (long)remote, 1, 0) == 8;
+	r = alck_syscall(SYS_rt_sigprocmask, ~0, (long)addr, 0, 8, 0, 0);
 
 	return r == -22; /* EINVAL; else EFAULT */
 }

@@ -112,6 +112,9 @@ static inline int alck_sys_sigaction(int sig, const struct alck_sigaction *new,
 	return (int)alck_syscall(SYS_rt_sigaction, sig, (long)new, (long)old,
 				 sizeof(new->mask), 0, 0);
 }
+/* Set under valgrind, which says something of each call that it does not know:
+ * there alck_sys_peek uses another. */
+extern int alck_sys_valgrind;
 
 /* Processes. */
 static inline int alck_sys_getpid(void)

@@ -46,6 +46,7 @@ case_tests = \
 	tests/cases/nowhere.sh \
 	tests/cases/on-error-abort.sh \
 	tests/cases/options-shown.sh \
+	tests/cases/other-tools.sh \
 	tests/cases/preload-lost.sh \
 	tests/cases/preloads.sh \
 	tests/cases/private-copy.sh \
