@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Layer 0: what the preload library and the offline side share.
+# For programs that ask: installed, and no part of the layer.
+include_HEADERS += lib/contract/alloccheck.h
+
 contract_sources = \
 	lib/contract/channel.h \
 	lib/contract/families.c lib/contract/families.h \

@@ -149,10 +149,10 @@ void *alck_arena_take(struct alck_arena *arena, size_t len, uint32_t *id)
 		/* A chunk of somebody's with smaller wishes, when memory is
 		 * scarce, is left to him: else two could use up each other's,
 		 * down to the last one. */
-		offset = len > size ? size
-				    : __atomic_fetch_add(
-					      &arena->chunk[index].used, len,
-					      __ATOMIC_RELAXED);
+		offset = len > size
+				 ? size
+				 : __atomic_fetch_add(&arena->chunk[index].used,
+						      len, __ATOMIC_RELAXED);
 		if (offset + len <= size) {
 			/* The very first piece would have the ID 0. */
 			if (id && !index && !offset)

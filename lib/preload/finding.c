@@ -23,15 +23,21 @@ struct known {
 	uint64_t count;
 	uint32_t id;
 	int16_t action; /* enum alck_action; good once there is an ID */
+	uint8_t is_error;
 };
 
 static struct known known[FINDINGS_MAX];
 static uint32_t nknown;
-static uint64_t unrecorded;
+static uint64_t unrecorded, errors;
 
 uint64_t alck_findings_unrecorded(void)
 {
 	return __atomic_load_n(&unrecorded, __ATOMIC_RELAXED);
+}
+
+uint64_t alck_findings_errors(void)
+{
+	return __atomic_load_n(&errors, __ATOMIC_RELAXED);
 }
 
 void alck_findings_each(void (*visit)(uint32_t id, uint64_t count))
@@ -47,6 +53,7 @@ static void forget(void)
 		known[i] = (struct known){0};
 	nknown = 0;
 	unrecorded = 0;
+	errors = 0;
 }
 
 /* Where KEY is kept, entered if it is new (*IS_NEW); NULL when there is no
@@ -284,6 +291,25 @@ static uint64_t key_of_call(struct alck_thread *t, struct alck_fault *f)
 	return key;
 }
 
+/* Has the program asked for it (alloccheck_expect)?  Then it is counted. */
+static int is_expected(struct alck_thread *t, struct alck_fault *f)
+{
+	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
+		judge_cross(f);
+	if (f->notice ||
+	    (t->expect[0] &&
+	     !alck_text_equal(t->expect, alck_finding_rows[f->code].code)))
+		return 0;
+	t->expected++;
+	return 1;
+}
+
+static int is_counted(const struct alck_fault *f)
+{
+	return alck_finding_rows[f->code].severity == ALCK_SEVERITY_ERROR &&
+	       !f->suppressed;
+}
+
 static enum alck_action process(struct alck_fault *f)
 {
 	struct alck_thread *t = &alck_thread;
@@ -291,24 +317,30 @@ static enum alck_action process(struct alck_fault *f)
 	enum alck_action action;
 	struct known *k;
 	uint64_t key, count;
-	int is_new, written = 0;
+	int is_new, is_error, written = 0;
 	uint32_t id;
 
 	check_fork();
 	alck_cpus_look();
 	key = f->notice ? key_of_notice(f->notice) : key_of_call(t, f);
+	if (t->expect && is_expected(t, f))
+		return action_for(f->code);
 	k = find_known(key, &is_new);
 	if (k && !is_new) {
 		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
 		id = __atomic_load_n(&k->id, __ATOMIC_ACQUIRE);
 		if (id && is_milestone(count))
 			put_count(t, id, count);
+		if (id && k->is_error)
+			__atomic_fetch_add(&errors, 1, __ATOMIC_RELAXED);
 		if (id)
 			return (enum alck_action)k->action;
 	}
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR)
 		judge_cross(f);
 	action = decide(f, place);
+	is_error = is_counted(f);
+	__atomic_fetch_add(&errors, (uint64_t)is_error, __ATOMIC_RELAXED);
 	/* Another thread is writing the same. */
 	if (k && !is_new)
 		return action;
@@ -316,6 +348,7 @@ static enum alck_action process(struct alck_fault *f)
 		id = __atomic_add_fetch(&nknown, 1, __ATOMIC_RELAXED);
 		__atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
 		k->action = (int16_t)action;
+		k->is_error = (uint8_t)is_error;
 		written = !alck_fault_put(t, f, id, action);
 		__atomic_store_n(&k->id, id, __ATOMIC_RELEASE);
 	}

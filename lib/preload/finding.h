@@ -76,6 +76,9 @@ void alck_finding_lost(const struct alck_entry *e, const char *path,
  * how often it happened. */
 void alck_findings_each(void (*visit)(uint32_t id, uint64_t count));
 
+/* Errors so far, each time counted; without those that were expected. */
+uint64_t alck_findings_errors(void);
+
 /* Findings that could not be kept apart or written. */
 uint64_t alck_findings_unrecorded(void);
 

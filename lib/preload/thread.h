@@ -26,10 +26,12 @@ struct alck_thread {
 	uint8_t freed;	    /* an inner entry took FREEING out of the table */
 	uint8_t busy;	    /* reentrancy guard: our own code is at work */
 	uint8_t load_deep;  /* the dlopen under way has RTLD_DEEPBIND */
-	uint32_t load_context;	 /* and its stack in the depot */
-	uintptr_t forking;	 /* caller's frame of a fork under way, or 0 */
-	const char *load_name;	 /* and what it asks for; kept, may be NULL */
-	int vforked;		 /* it called vfork as this process */
+	uint32_t load_context; /* and its stack in the depot */
+	uintptr_t forking;     /* caller's frame of a fork under way, or 0 */
+	const char *load_name; /* and what it asks for; kept, may be NULL */
+	int vforked;	       /* it called vfork as this process */
+	const char *expect; /* code of alloccheck_expect, "" for any; or NULL */
+	uint32_t expected;  /* findings of it */
 	struct alck_memo *memos; /* see stack-memo.c */
 	uint8_t captures;	 /* counted up to where it gets them */
 };

@@ -3,6 +3,7 @@
 EXTRA_DIST += tests/init.sh tests/linked.sh tests/expect.py tests/matrix.sh tests/matrix.py
 
 case_tests = \
+	tests/cases/api.sh \
 	tests/cases/api-mismatch.sh \
 	tests/cases/bindings.sh \
 	tests/cases/blocks.sh \

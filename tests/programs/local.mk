@@ -127,6 +127,10 @@ tests_programs_crashes_SOURCES = tests/programs/crashes.c \
 tests_programs_crashes_CFLAGS = $(program_cflags)
 tests_programs_crashes_LDADD = $(program_ldadd)
 
+check_PROGRAMS += tests/programs/asks
+tests_programs_asks_SOURCES = tests/programs/asks.c tests/programs/common.h
+tests_programs_asks_CFLAGS = $(program_cflags)
+
 check_PROGRAMS += tests/programs/dying
 tests_programs_dying_SOURCES = tests/programs/dying.c tests/programs/common.h
 tests_programs_dying_CFLAGS = $(program_cflags)
