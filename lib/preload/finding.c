@@ -324,7 +324,7 @@ static enum alck_action process(struct alck_fault *f)
 	alck_cpus_look();
 	key = f->notice ? key_of_notice(f->notice) : key_of_call(t, f);
 	if (t->expect && is_expected(t, f))
-		return action_for(f->code);
+		return action_for(f->code, f->kind);
 	k = find_known(key, &is_new);
 	if (k && !is_new) {
 		count = __atomic_add_fetch(&k->count, 1, __ATOMIC_RELAXED);
