@@ -20,3 +20,28 @@ tools_gen_manual_LDADD = lib/contract/libcontract.a
 EXTRA_DIST += tools/report-options.def tools/scan-options.def tools/debian-packages tools/setup.sh
 dist_noinst_SCRIPTS += tools/test tools/try
 dist_pkgdata_DATA = tools/default.supp
+
+# Completions, from the same tables.
+noinst_PROGRAMS += tools/gen-completions
+tools_gen_completions_SOURCES = tools/gen-completions.c tools/help.c \
+	tools/tool-options.c
+tools_gen_completions_CPPFLAGS = $(tools_alloccheck_CPPFLAGS)
+tools_gen_completions_LDADD = lib/report/libreport.a \
+	lib/contract/libcontract.a $(REPORT_LIBS)
+bashcompletiondir = $(datadir)/bash-completion/completions
+nodist_bashcompletion_DATA = tools/completions/alloccheck
+zshcompletiondir = $(datadir)/zsh/site-functions
+nodist_zshcompletion_DATA = tools/completions/_alloccheck
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+nodist_fishcompletion_DATA = tools/completions/alloccheck.fish
+CLEANFILES += tools/completions/alloccheck tools/completions/_alloccheck \
+	tools/completions/alloccheck.fish
+tools/completions/alloccheck: tools/gen-completions$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) tools/completions && \
+	tools/gen-completions$(EXEEXT) bash >$@.new && mv -f $@.new $@
+tools/completions/_alloccheck: tools/gen-completions$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) tools/completions && \
+	tools/gen-completions$(EXEEXT) zsh >$@.new && mv -f $@.new $@
+tools/completions/alloccheck.fish: tools/gen-completions$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) tools/completions && \
+	tools/gen-completions$(EXEEXT) fish >$@.new && mv -f $@.new $@

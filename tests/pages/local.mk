@@ -5,12 +5,13 @@
 # little; make check-pages all.
 pages_tests_in_check = tests/pages/formats.sh
 pages_tests = $(pages_tests_in_check) \
-	tests/pages/browser.sh
+	tests/pages/browser.sh \
+	tests/pages/completions.sh
 TESTS += $(pages_tests_in_check)
 dist_check_SCRIPTS += $(pages_tests)
 EXTRA_DIST += tests/pages/browser.py tests/pages/formats.py \
 	tests/pages/hostile.txt tests/pages/sarif.schema.json \
-	tests/pages/validate.py
+	tests/pages/validate.py tests/pages/zsh-complete
 
 .PHONY: check-pages
 check-pages: all
