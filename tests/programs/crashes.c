@@ -24,11 +24,16 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
+
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
 
@@ -126,7 +131,8 @@ NOINLINE static int overflow(int n)
 
 static void small_altstack(void)
 {
-	stack_t stack = {.ss_size = (size_t)sysconf(_SC_MINSIGSTKSZ)};
+	/* sysconf has it since glibc 2.34. */
+	stack_t stack = {.ss_size = getauxval(AT_MINSIGSTKSZ)};
 
 	if ((long)stack.ss_size < MINSIGSTKSZ)
 		stack.ss_size = MINSIGSTKSZ;
