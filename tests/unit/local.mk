@@ -122,3 +122,13 @@ EXTRA_DIST += lib/preload/insn-aarch64.c
 tests_unit_test_insn_SOURCES = tests/unit/test-insn.c lib/preload/insn.h \
 	lib/preload/insn-x86-64.c
 tests_unit_test_insn_CFLAGS = $(AM_CFLAGS)
+
+# Detours.
+if HAVE_CHECK
+check_PROGRAMS += tests/unit/test-detour
+TESTS += tests/unit/test-detour
+endif
+tests_unit_test_detour_SOURCES = tests/unit/test-detour.c \
+	$(preload_detour_sources)
+tests_unit_test_detour_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_detour_LDADD = $(CHECK_LIBS) -lpthread
