@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: MIT
-man_MANS += doc/alloccheck.1
-CLEANFILES += doc/alloccheck.1
-EXTRA_DIST += doc/alloccheck.1.in
+# From templates and the tables of options.
+manuals = doc/alloccheck.1 doc/alloccheck-report.1 doc/alloccheck-scan.1
+man_MANS += $(manuals)
+CLEANFILES += $(manuals)
+EXTRA_DIST += $(manuals:%=%.in)
 
-doc/alloccheck.1: doc/alloccheck.1.in tools/gen-manual$(EXEEXT)
+$(manuals): tools/gen-manual$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc && \
-	tools/gen-manual$(EXEEXT) $(srcdir)/doc/alloccheck.1.in >$@.new && \
-	mv -f $@.new $@
+	tools/gen-manual$(EXEEXT) $(srcdir)/$@.in >$@.new && mv -f $@.new $@
+doc/alloccheck.1: doc/alloccheck.1.in
+doc/alloccheck-report.1: doc/alloccheck-report.1.in
+doc/alloccheck-scan.1: doc/alloccheck-scan.1.in
 
 dist_doc_DATA += README doc/ARCHITECTURE doc/DATABASES doc/FORMAT doc/GLOSSARY doc/HACKING \
 	doc/INCIDENT doc/SAFETY doc/SCAN doc/SUPPRESSIONS

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Makes the manual: copies the template ARGV[1] to stdout, with the option
- * table in place of its line "@OPTIONS@".
+ * Makes the manuals: copies the template ARGV[1] to stdout, with a table in
+ * place of the lines "@OPTIONS@", "@REPORT_OPTIONS@", "@SCAN_OPTIONS@" and
+ * "@FORMATS@".
  * Runs while alloccheck is built; is not installed.
  */
 #include <ctype.h>
@@ -10,6 +11,8 @@
 #include <string.h>
 
 #include "contract/options.h"
+#include "report/render.h"
+#include "tools/tool-options.h"
 
 #define WIDTH 72
 
@@ -83,8 +86,59 @@ static void put_row(const struct alck_option_row *row)
 		printf("The default is %s.\n", row->def);
 }
 
+static void put_options(void)
+{
+	for (unsigned int i = 0; i < alck_noption_rows; i++)
+		if (strcmp(alck_option_rows[i].name, "help"))
+			put_row(&alck_option_rows[i]);
+}
+
+static void put_tool_options(const struct alck_tool_option *row)
+{
+	for (; row->name; row++) {
+		fputs(".It", stdout);
+		if (row->letter)
+			printf(" Fl %c ,", row->letter);
+		printf(" Fl -%s", row->name);
+		if (*row->words)
+			put_words(row->words);
+		else if (*row->argument)
+			printf(" Ns = Ns Ar %s", row->argument);
+		putchar('\n');
+		put_text(row->help);
+	}
+}
+
+static void put_report_options(void)
+{
+	put_tool_options(alck_report_options);
+}
+
+static void put_scan_options(void)
+{
+	put_tool_options(alck_scan_options);
+}
+
+static void put_formats(void)
+{
+	for (const struct alck_renderer *r = alck_renderers; r->name; r++) {
+		printf(".It Cm %s\n", r->name);
+		put_text(r->help);
+	}
+}
+
 int main(int argc, char **argv)
 {
+	static const struct {
+		const char *line;
+		void (*put)(void);
+	} places[] = {
+		{"@OPTIONS@\n", put_options},
+		{"@REPORT_OPTIONS@\n", put_report_options},
+		{"@SCAN_OPTIONS@\n", put_scan_options},
+		{"@FORMATS@\n", put_formats},
+		{NULL, NULL},
+	};
 	FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
 	char line[1024];
 
@@ -93,13 +147,14 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	while (fgets(line, sizeof(line), in)) {
-		if (strcmp(line, "@OPTIONS@\n")) {
+		int i = 0;
+
+		while (places[i].line && strcmp(line, places[i].line) != 0)
+			i++;
+		if (places[i].line)
+			places[i].put();
+		else
 			fputs(line, stdout);
-			continue;
-		}
-		for (unsigned int i = 0; i < alck_noption_rows; i++)
-			if (strcmp(alck_option_rows[i].name, "help"))
-				put_row(&alck_option_rows[i]);
 	}
 	fclose(in);
 	return ferror(stdout) || fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -14,8 +14,10 @@ tools_alloccheck_LDADD = lib/inspect/libinspect.a lib/report/libreport.a \
 
 # Makes the manual's list of options; see doc/local.mk.
 noinst_PROGRAMS += tools/gen-manual
-tools_gen_manual_SOURCES = tools/gen-manual.c
-tools_gen_manual_LDADD = lib/contract/libcontract.a
+tools_gen_manual_SOURCES = tools/gen-manual.c tools/help.c tools/tool-options.c
+tools_gen_manual_CPPFLAGS = $(tools_alloccheck_CPPFLAGS)
+tools_gen_manual_LDADD = lib/report/libreport.a lib/contract/libcontract.a \
+	$(REPORT_LIBS)
 
 EXTRA_DIST += tools/report-options.def tools/scan-options.def tools/debian-packages tools/setup.sh
 dist_noinst_SCRIPTS += tools/test tools/try

@@ -307,16 +307,15 @@ static int wrong(const char *option, const char *value)
 static void help(void)
 {
 	fputs("Usage: alloccheck scan [OPTIONS] PROGRAM|PID|CORE\n"
-	      "       alloccheck scan --host [OPTIONS] [PID]\n"
 	      "Shows which allocator each object's malloc, free, ... lead to, "
-	      "and what is wrong\nwith that; nothing is run, and nothing is "
+	      "and what is\nwrong with that; nothing is run, and nothing is "
 	      "stopped.\n\n",
 	      stdout);
 	for (int i = 0; i < ROWS; i++)
 		alck_tool_option_help(stdout, &alck_scan_options[i]);
 	fputs("\n"
 	      "Exit status: 99 when an error was found, else 0; 2 when the "
-	      "target could not be\nread; 1 when the command line was wrong.\n",
+	      "target could not\nbe read; 1 when the command line was wrong.\n",
 	      stdout);
 }
 
