@@ -24,7 +24,8 @@ tests_reports_survive_LDADD = lib/report/libreport.a \
 
 report_tests = tests/reports/samples.sh tests/reports/survive.sh \
 	tests/reports/symbols.sh tests/reports/format.sh \
-	tests/reports/databases.sh tests/reports/merge.sh
+	tests/reports/databases.sh tests/reports/merge.sh \
+	tests/reports/elsewhere.sh
 TESTS += $(report_tests)
 dist_check_SCRIPTS += $(report_tests)
 
