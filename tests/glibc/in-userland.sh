@@ -37,4 +37,10 @@ if [ $status != 0 ] && ! grep -q '^# FAIL: *[1-9]\|^# ERROR: *[1-9]' check.log
 then
 	tail -n 60 check.log
 fi
+# A report for userlands.sh to read elsewhere, and what is said of it here.
+rm -rf elsewhere elsewhere.json
+mkdir elsewhere
+tools/alloccheck -q -o /build/elsewhere tests/programs/misuse double \
+	>/dev/null 2>&1
+tools/alloccheck report --format=json elsewhere >elsewhere.json
 exit $status

@@ -299,6 +299,27 @@ results()
 	done
 }
 
+# functions: those of a JSON report's stacks.
+functions()
+{
+	jq -r '.findings[] |
+		.allocation, .deallocation, (.first_deallocation | objects) |
+		.stack[] | .module + " " + .function'
+}
+
+# read_elsewhere RELEASE: does this machine name the functions of a report that
+# was made in the userland as the userland does?
+read_elsewhere()
+{
+	local build=$base/$1/root/build
+	"$top_builddir/tools/alloccheck" report --format=json \
+		--sysroot="$base/$1/root" "$build/elsewhere" 2>&1 |
+		functions >"$build/elsewhere.here"
+	functions <"$build/elsewhere.json" >"$build/elsewhere.there"
+	grep -q ' main$' "$build/elsewhere.there" &&
+		diff "$build/elsewhere.there" "$build/elsewhere.here"
+}
+
 passed=0
 failed=0
 skipped=0
@@ -342,6 +363,11 @@ check()
 	if [ $status != 0 ] && ! grep -q '^FAIL ' "$base/$release.results"
 	then
 		echo "FAIL build" >>"$base/$release.results"
+	fi
+	if read_elsewhere "$release"; then
+		echo "PASS read-elsewhere" >>"$base/$release.results"
+	else
+		echo "FAIL read-elsewhere" >>"$base/$release.results"
 	fi
 	for failure in $(sed -n 's/^FAIL \([^:]*\).*/\1/p' \
 		"$base/$release.results" | sort -u); do
