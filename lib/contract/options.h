@@ -19,7 +19,10 @@ enum alck_dispatch {
 	ALCK_DISPATCH_LEAK,
 	ALCK_DISPATCH_CALLER
 };
+enum alck_level { ALCK_LEVEL_GUARD, ALCK_LEVEL_CALLER, ALCK_LEVEL_FULL };
+/* Of stacks and free_stacks. */
 enum alck_stacks {
+	ALCK_STACKS_LEVEL,
 	ALCK_STACKS_FULL,
 	ALCK_STACKS_CALLER,
 	ALCK_STACKS_NONE,

@@ -28,6 +28,20 @@ static inline long alck_syscall(long nr, long a, long b, long c, long d, long e,
 	return ret;
 }
 
+/* Changes *AT from OLD to NEW if it is OLD, for the calling thread and its
+ * signal handlers alone: one instruction without a lock. */
+static inline int alck_arch_change_here(uint64_t *at, uint64_t old,
+					uint64_t new)
+{
+	int same;
+
+	__asm__ volatile("cmpxchg %[new], %[at]"
+			 : [at] "+m"(*at), "+a"(old), "=@ccz"(same)
+			 : [new] "r"(new)
+			 : "memory");
+	return same;
+}
+
 /* The thread control block; glibc puts it at the top of a thread's stack. */
 static inline uintptr_t alck_arch_thread_pointer(void)
 {

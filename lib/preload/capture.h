@@ -11,16 +11,56 @@
 
 #include "preload/owner-table.h"
 #include "preload/providers.h"
+#include "preload/stack-memo.h"
 #include "preload/thread.h"
 #include "preload/unwind.h"
+
+enum alck_keep {
+	ALCK_KEEP_NOTHING, /* but the entry and the thread */
+	ALCK_KEEP_CALLER,
+	ALCK_KEEP_STACK,
+	ALCK_KEEP_WALKED, /* the stack, walked each time */
+};
+
+extern struct alck_keeping {
+	uint8_t alloc, free; /* enum alck_keep */
+} alck_keeping __attribute__((visibility("hidden")));
+
+/* What is kept, by the options in force and the way to walk stacks. */
+void alck_capture_select(void);
 
 /* The context of a block that E returned; 0 if nothing is to be kept. */
 uint32_t alck_capture_alloc(struct alck_thread *t, const struct alck_entry *e,
 			    const struct alck_frame *frame);
 
+/* The same, if it is remembered, for a frame with PC, SP, FP; else 0.  Not
+ * while T is busy. */
+ALCK_INLINE uint32_t alck_capture_known(const struct alck_thread *t,
+					const struct alck_entry *e,
+					uintptr_t pc, uintptr_t sp,
+					uintptr_t fp)
+{
+	switch (alck_keeping.alloc) {
+	case ALCK_KEEP_STACK:
+		return alck_memo_context(t, pc, sp, fp, e->id);
+	case ALCK_KEEP_CALLER:
+		return alck_site_context(t, pc, e->id, 0);
+	case ALCK_KEEP_NOTHING:
+		return alck_site_context(t, 0, e->id, 0);
+	default:
+		return 0;
+	}
+}
+
 /* The same with the caller's address only. */
 uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,
 			     const struct alck_frame *frame);
+
+/* The context of the free by E of a block with the context PREVIOUS; that
+ * itself if nothing is to be kept. */
+uint32_t alck_capture_freeing(struct alck_thread *t, const struct alck_entry *e,
+			      const struct alck_frame *frame,
+			      uint32_t previous);
 
 /* Puts the context of the free of BLOCK by E on its tombstone. */
 void alck_capture_free(struct alck_thread *t, const struct alck_entry *e,

@@ -31,10 +31,8 @@ typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 	uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3, uintptr_t a4
 
 /* From thunks-*.S, and known to it by name. */
-uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
-uintptr_t alck_on_free(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 
 static inline uintptr_t argument(int place, ARGUMENTS)
@@ -140,11 +138,28 @@ static void learn_forwarding(struct alck_provider *p, uint32_t owner)
 	__atomic_fetch_or(&p->forwards, 1u << owner, __ATOMIC_RELAXED);
 }
 
-/* Enters BLOCK, which E returned, into the table.  Called with the thread's
- * state as it was before E was entered, but for what E's callees left. */
-static inline void note_block(struct alck_thread *t, struct alck_entry *e,
-			      uintptr_t block, uint64_t size,
-			      const struct alck_frame *frame)
+/* mi_malloc_aligned_at can be asked for a block that begins anywhere; the table
+ * has a place for every eight bytes. */
+static void install(uintptr_t block, uint64_t size, uint32_t owner,
+		    uint32_t context)
+{
+	if (alck_unlikely(block % 8))
+		alck_provider(owner)->odd = 1;
+	else
+		alck_table_install(block, size, owner, context);
+}
+
+void alck_entry_install(const struct alck_entry *e, uintptr_t block,
+			uint64_t size, uint32_t context)
+{
+	install(block, size, e->provider->id, context);
+}
+
+/* Called with the thread's state as it was before E was entered, but for what
+ * E's callees left. */
+void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
+		     uintptr_t block, uint64_t size,
+		     const struct alck_frame *frame)
 {
 	struct alck_provider *p = e->provider;
 	uint32_t owner = p->id, context = 0;
@@ -173,12 +188,7 @@ static inline void note_block(struct alck_thread *t, struct alck_entry *e,
 	else if (!(t->outer && t->outer->provider &&
 		   (t->outer->provider->family->flags & ALCK_FORWARDER)))
 		context = alck_capture_caller(t, e, frame);
-	/* mi_malloc_aligned_at can be asked for such; the table has a place for
-	 * every eight bytes. */
-	if (alck_unlikely(block % 8))
-		alck_provider(owner)->odd = 1;
-	else
-		alck_table_install(block, size, owner, context);
+	install(block, size, owner, context);
 	t->produced = block;
 	t->producer = (uint8_t)owner;
 }
@@ -195,7 +205,8 @@ uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e)
 	r = call(e, a0, a1, a2, a3, a4);
 	leave(&s, t);
 	if (alck_likely(r != 0))
-		note_block(t, e, r, size_asked(e, a0, a1, a2, a3, a4), &frame);
+		alck_entry_note(t, e, r, size_asked(e, a0, a1, a2, a3, a4),
+				&frame);
 	/* Where no hooks are read a fork changes nothing: T5 tells the rest. */
 	if (alck_unlikely(e->flags & ALCK_WAKES) && e->provider->hooks)
 		alck_finding_satellite(e, &frame);
@@ -219,8 +230,9 @@ uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e)
 			(uintptr_t *)argument(e->ptr, a0, a1, a2, a3, a4);
 
 		if (*out)
-			note_block(t, e, *out,
-				   size_asked(e, a0, a1, a2, a3, a4), &frame);
+			alck_entry_note(t, e, *out,
+					size_asked(e, a0, a1, a2, a3, a4),
+					&frame);
 	}
 	return r;
 }
@@ -512,7 +524,7 @@ uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 	if (alck_likely(r != 0)) {
 		if (outcome == ALCK_OURS && r != block && !t->depth)
 			alck_capture_free(t, e, &frame, block, &was);
-		note_block(t, e, r, size, &frame);
+		alck_entry_note(t, e, r, size, &frame);
 	} else if (outcome == ALCK_OURS && size &&
 		   !(e->flags & ALCK_FREES_ON_FAILURE)) {
 		alck_table_restore(block, &was);
@@ -558,6 +570,16 @@ void *alck_entry_handler(const struct alck_entry *e)
 		[ALCK_QUERY] = alck_enter_query,
 		[ALCK_SATELLITE] = alck_on_noted,
 	};
+	static void (*const plain[ALCK_SHAPES])(void) = {
+		[ALCK_ALLOC] = alck_enter_malloc,
+		[ALCK_ALLOC_ARRAY] = alck_enter_calloc,
+		[ALCK_FREE] = alck_enter_plain_free,
+	};
 
+	/* Hooks are looked at in each call; a home-made allocator proves itself
+	 * in one. */
+	if (e->plain && plain[e->shape] && !e->provider->hooks &&
+	    !(e->provider->family->flags & ALCK_UNPROVEN))
+		return (void *)plain[e->shape];
 	return (void *)by_shape[e->shape];
 }

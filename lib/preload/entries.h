@@ -12,6 +12,8 @@
 #include <stdint.h>
 
 struct alck_entry;
+struct alck_frame;
+struct alck_thread;
 
 #define ALCK_THUNK_SIZE 16
 
@@ -29,6 +31,23 @@ extern struct alck_entry *alck_next[] ALCK_HIDDEN;
  * exported function, so that &malloc stays the same for all who ask. */
 void alck_interposer_bind(void);
 
+/* The handlers that know everything, for those of entries-plain.c, which do
+ * not.  The arguments are five, as they came in registers. */
+uintptr_t alck_on_alloc(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
+			uintptr_t a4, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_free(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
+		       uintptr_t a4, struct alck_entry *e) ALCK_HIDDEN;
+
+/* Notes BLOCK of SIZE bytes, which E has just returned: finds its owner and its
+ * context, and enters it into the ownership table. */
+void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
+		     uintptr_t block, uint64_t size,
+		     const struct alck_frame *frame);
+
+/* Enters BLOCK, which is E's provider's own, into the ownership table. */
+void alck_entry_install(const struct alck_entry *e, uintptr_t block,
+			uint64_t size, uint32_t context);
+
 /* In arch-*.S; see there. */
 uintptr_t alck_call_throwing(void *fn, uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			     uintptr_t a3, uintptr_t a4) ALCK_HIDDEN;
@@ -37,6 +56,9 @@ void alck_enter_alloc_out(void) ALCK_HIDDEN;
 void alck_enter_realloc(void) ALCK_HIDDEN;
 void alck_enter_free(void) ALCK_HIDDEN;
 void alck_enter_query(void) ALCK_HIDDEN;
+void alck_enter_malloc(void) ALCK_HIDDEN;
+void alck_enter_calloc(void) ALCK_HIDDEN;
+void alck_enter_plain_free(void) ALCK_HIDDEN;
 void alck_on_noted(void) ALCK_HIDDEN;
 void alck_on_returning(void) ALCK_HIDDEN;
 void alck_on_vfork(void) ALCK_HIDDEN;

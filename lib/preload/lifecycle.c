@@ -19,6 +19,7 @@
 #include "preload/capture.h"
 #include "preload/crash.h"
 #include "preload/cpus.h"
+#include "preload/elf-lookup.h"
 #include "preload/entries.h"
 #include "preload/events.h"
 #include "preload/finding.h"
@@ -26,6 +27,7 @@
 #include "preload/judge.h"
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
+#include "preload/one-thread.h"
 #include "preload/rebind.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
@@ -130,6 +132,7 @@ static void start(uintptr_t caller)
 	alck_suppress_start();
 	alck_runtime_root(&alck_runtime.root_device, &alck_runtime.root_inode);
 	alck_unwind_select((enum alck_unwind_way)alck_runtime.options.unwinder);
+	alck_capture_select();
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
 }
@@ -300,6 +303,24 @@ static void say_start(void)
 		say_options();
 }
 
+/* The first object that has libc's word has the one that everybody goes by: the
+ * program, where it has a copy, or libc. */
+static void find_one_thread(void)
+{
+	for (uint32_t i = 0; i < alck_modules_count(); i++) {
+		const struct alck_module *m = alck_module(i);
+		uintptr_t word;
+
+		if (m->is_self || !m->at_start || m->name_space || m->retired)
+			continue;
+		word = alck_elf_address(m, "__libc_single_threaded");
+		if (!word)
+			continue;
+		alck_one_thread_by((const volatile char *)word);
+		return;
+	}
+}
+
 __attribute__((constructor(101))) static void construct(void)
 {
 	start((uintptr_t)__builtin_return_address(0));
@@ -307,6 +328,7 @@ __attribute__((constructor(101))) static void construct(void)
 		return;
 	alck_rebind_settle();
 	alck_cpus_start();
+	find_one_thread();
 	alck_hook_watch_start();
 	alck_crash_start();
 	if (alck_runtime.options.unwinder == ALCK_UNWINDER_LIBUNWIND) {
@@ -314,6 +336,7 @@ __attribute__((constructor(101))) static void construct(void)
 		alck_unwind_libunwind_open();
 		alck_thread.busy = 0;
 		alck_unwind_select(ALCK_UNWIND_LIBUNWIND);
+		alck_capture_select();
 	}
 	if (watch_refused)
 		alck_event_note("coverage", watch_refused);

@@ -19,6 +19,7 @@ preload_sources = \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/direct.c lib/preload/direct.h \
+	lib/preload/entries-plain.c \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/exec.c lib/preload/exec.h \
 	lib/preload/executable.c lib/preload/executable.h \
@@ -64,7 +65,10 @@ preload_sources = \
 # What is remembered of blocks and stacks, and how stacks are walked.
 preload_memory_sources = \
 	lib/preload/arena.c lib/preload/arena.h \
+	lib/preload/one-thread.c lib/preload/one-thread.h \
+	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \
 	lib/preload/owner-table.c lib/preload/owner-table.h \
+	lib/preload/owner-word.h \
 	lib/preload/stack-depot.c lib/preload/stack-depot.h
 preload_unwind_sources = \
 	lib/preload/cfi-read.h \

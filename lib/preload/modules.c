@@ -25,8 +25,8 @@ static struct alck_module *modules[MODULES_MAX];
 static uint32_t nmodules;
 static struct span spans[MODULES_MAX];
 static uint32_t nspans;
-static uint32_t generation;
 static uint32_t batch;
+uint32_t alck_modules_generation_now;
 /* The last one known in each namespace's list, from where the next update goes
  * on; NULL after an unloading, which may have taken it. */
 static const struct link_map *tails[NAMESPACES_MAX];
@@ -58,11 +58,6 @@ int alck_module_protection(const struct alck_module *m, uintptr_t addr)
 			       (p->p_flags & PF_X ? PROT_EXEC : 0);
 	}
 	return PROT_READ;
-}
-
-uint32_t alck_modules_generation(void)
-{
-	return __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
 }
 
 uint32_t alck_modules_count(void)
@@ -437,7 +432,8 @@ static void retire_gone(void (*removed)(struct alck_module *))
 		m->recorded = 0; /* to be written again, with UNLOADED */
 		m->link_map = NULL;
 		span_clear(m);
-		__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
+		__atomic_fetch_add(&alck_modules_generation_now, 1,
+				   __ATOMIC_RELEASE);
 	}
 	for (uint32_t i = 0; i < nmodules; i++) {
 		if (!modules[i]->gone)
@@ -462,7 +458,8 @@ static void add_new(const struct link_map *map, uint32_t ns, int at_start,
 		if (!m)
 			continue;
 		span_set(m);
-		__atomic_fetch_add(&generation, 1, __ATOMIC_RELEASE);
+		__atomic_fetch_add(&alck_modules_generation_now, 1,
+				   __ATOMIC_RELEASE);
 		added(m);
 	}
 }

@@ -103,7 +103,13 @@ const struct alck_module *alck_module_at(uintptr_t addr);
 
 /* Grows by one whenever a module comes or goes: what was remembered for an
  * address under another generation may be stale. */
-uint32_t alck_modules_generation(void);
+extern uint32_t alck_modules_generation_now
+	__attribute__((visibility("hidden")));
+
+static inline uint32_t alck_modules_generation(void)
+{
+	return __atomic_load_n(&alck_modules_generation_now, __ATOMIC_ACQUIRE);
+}
 
 /* When the last module came to lie where another one had been, after the epoch
  * EPOCH of the stack depot: a time at which addresses of that epoch were still

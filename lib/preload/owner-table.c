@@ -4,78 +4,33 @@
  * Runs in the checked program, everywhere; signal-safe, without locks.
  */
 #include "preload/owner-table.h"
-#include "preload/arena.h"
+#include "preload/owner-pieces.h"
+#include "preload/owner-word.h"
 
-#define ADDRESS_BITS 47
-#define REGION_BITS  26 /* 64 MiB */
-#define REGIONS	     (1u << (ADDRESS_BITS - REGION_BITS))
-#define REGION_WORDS (UINT64_C(1) << (REGION_BITS - 4))
-#define PART_BITS    16 /* 64 KiB, where memory is scarce */
-#define PARTS	     (1u << (REGION_BITS - PART_BITS))
-#define PART_WORDS   (UINT64_C(1) << (PART_BITS - 4))
+/* Where a block of this size begins, more will. */
+#define SMALL_MAX 256
 
 #define BACK_LIMIT (UINT64_C(1) << 20) /* of find_inside */
 
 /*
- * A word for a whole block:
- *   63 freed   62 live   61 half = 0   60-56 owner   55-28 context
- *   27-0 size + 1, so that no word of a block is 0; all ones: more than fits
- *
  * A pair of half records:
- *   63 0   62 0   61 half = 1   60 0   59-30 the one at +8   29-0 the one at +0
+ *   63-62 0   61 1   60 0   59-30 the one at +8   29-0 the one at +0
  *   each: 29-28 state   27-23 owner   22-0 context
- *
- * The live bit is not the highest one: of a test of the sign gcc makes a
- * compare-and-swap loop, of any other bit a `lock btr`.
  */
-#define FREED	      (UINT64_C(1) << 63)
-#define LIVE	      (UINT64_C(1) << 62)
-#define HALF	      (UINT64_C(1) << 61)
-#define OWNER_SHIFT   56
-#define OWNER_MASK    UINT64_C(31)
-#define CONTEXT_SHIFT 28
-#define CONTEXT_MASK  ((UINT64_C(1) << 28) - 1)
-#define SIZE_MASK     ((UINT64_C(1) << 28) - 1)
-
 #define HALF_BITS	  30
 #define HALF_MASK	  ((UINT64_C(1) << HALF_BITS) - 1)
 #define HALF_STATE_SHIFT  28
 #define HALF_OWNER_SHIFT  23
 #define HALF_CONTEXT_MASK ((UINT64_C(1) << 23) - 1)
+/* Their states are those of a word; 0: no block began there. */
 
-enum half_state {
-	HALF_NEVER,
-	HALF_LIVE,
-	HALF_REMOVED, /* context of the allocation */
-	HALF_FREED,   /* context of the deallocation */
-};
-
-/*
- * One slot for each region: 0, the address of a leaf with all its words, or
- * the address of a row of PARTS leaves plus SPLIT.  A slot is set once.
- */
-#define SPLIT 1u
-
-/* The slots lie in rows of 256 GiB, made when a block lies in them: all at once
- * they would take 16 MiB of every process's address space. */
-#define ROW_SLOTS 4096u
-
-static uintptr_t *root[REGIONS / ROW_SLOTS];
+uintptr_t alck_table_root[ALCK_TABLE_REGIONS];
+uint32_t alck_table_wide;
 
 /* Regions in which some block was not noted: a miss there says nothing. */
-static uint64_t lossy[REGIONS / 64];
+static uint64_t lossy[ALCK_TABLE_REGIONS / 64];
 
-/* Whole leaves take 32 MiB of address space each; the others little.  To map a
- * chunk takes longer than all else in a growth, so there are 128 leaves in one
- * (where the kernel refuses so much, one).  Whether there is a limit is asked
- * then, and not for each leaf: the two system calls would be most of what a
- * leaf costs, and the time in which two threads can make the same one. */
-static struct alck_arena large = {
-	.first_bits = 32, .last_bits = 32, .free_space = 1};
-static struct alck_arena small = {.first_bits = 20, .last_bits = 24};
-static struct alck_arena rows = {.first_bits = 15, .last_bits = 15};
-
-static uint64_t untracked, leaves, refused, lost;
+static uint64_t untracked, leaves, refused;
 
 static void count(uint64_t *counter)
 {
@@ -84,7 +39,7 @@ static void count(uint64_t *counter)
 
 static int is_lossy(uintptr_t addr)
 {
-	uint64_t region = addr >> REGION_BITS;
+	uint64_t region = addr >> ALCK_TABLE_REGION_BITS;
 
 	return __atomic_load_n(&lossy[region / 64], __ATOMIC_RELAXED) >>
 		       (region % 64) &
@@ -93,7 +48,7 @@ static int is_lossy(uintptr_t addr)
 
 static void set_lossy(uintptr_t addr)
 {
-	uint64_t region = addr >> REGION_BITS;
+	uint64_t region = addr >> ALCK_TABLE_REGION_BITS;
 
 	if (!is_lossy(addr))
 		__atomic_fetch_or(&lossy[region / 64],
@@ -101,158 +56,64 @@ static void set_lossy(uintptr_t addr)
 				  __ATOMIC_RELAXED);
 }
 
-/* Puts MADE into *SLOT unless somebody was faster; returns what is there. */
-static uintptr_t publish(uintptr_t *slot, uintptr_t made)
+/* The word of ADDR's granule; its map is made where it is missing.  NULL when
+ * memory is refused. */
+static uint64_t *make_granule(uintptr_t addr)
 {
-	uintptr_t there = 0;
+	uintptr_t map = alck_table_map(addr), none = 0;
 
-	if (__atomic_compare_exchange_n(slot, &there, made, 0, __ATOMIC_ACQ_REL,
-					__ATOMIC_ACQUIRE)) {
-		count(&leaves);
-		return made;
-	}
-	count(&lost);
-	return there;
-}
-
-/*
- * Leaves that lost the race to be published: kept for the next one who needs
- * one.  Under a storm of threads that enter a new region together each makes
- * a leaf, and 32 MiB of address space are not to be thrown away.  A slot holds
- * one leaf; what finds no free slot is let go for good.
- */
-static uintptr_t spare[8];
-
-static uintptr_t take_spare(void)
-{
-	uintptr_t leaf;
-	unsigned i;
-
-	for (i = 0; i < sizeof(spare) / sizeof(*spare); i++) {
-		if (!__atomic_load_n(&spare[i], __ATOMIC_RELAXED))
-			continue;
-		leaf = __atomic_exchange_n(&spare[i], 0, __ATOMIC_ACQUIRE);
-		if (leaf)
-			return leaf;
-	}
-	return 0;
-}
-
-static void keep_spare(uintptr_t leaf)
-{
-	uintptr_t none;
-	unsigned i;
-
-	for (i = 0; i < sizeof(spare) / sizeof(*spare); i++) {
-		none = 0;
-		if (__atomic_compare_exchange_n(&spare[i], &none, leaf, 0,
-						__ATOMIC_RELEASE,
-						__ATOMIC_RELAXED))
-			return;
-	}
-}
-
-/* What goes into the slot of a region seen for the first time: a whole leaf
- * where address space is free, else a row of parts. */
-static uintptr_t grow_region(uintptr_t *slot)
-{
-	uintptr_t leaf = take_spare(), there;
-
-	if (!leaf)
-		leaf = (uintptr_t)alck_arena_take(&large, REGION_WORDS * 8,
-						  NULL);
-	if (leaf) {
-		there = publish(slot, leaf);
-		if (there != leaf)
-			keep_spare(leaf);
-		return there;
-	}
-	leaf = (uintptr_t)alck_arena_take(&small, PARTS * sizeof(uintptr_t),
-					  NULL);
-	return leaf ? publish(slot, leaf | SPLIT) : 0;
-}
-
-/* The slot of ADDR's region, or NULL where there is no row yet. */
-static inline uintptr_t *slot_of(uintptr_t addr)
-{
-	uint64_t region = addr >> REGION_BITS;
-	uintptr_t *row =
-		__atomic_load_n(&root[region / ROW_SLOTS], __ATOMIC_ACQUIRE);
-
-	return row ? row + region % ROW_SLOTS : NULL;
-}
-
-/* The same, with a row made. */
-static uintptr_t *grow_root(uintptr_t addr)
-{
-	uintptr_t **row = &root[(addr >> REGION_BITS) / ROW_SLOTS];
-	uintptr_t *none = NULL, *made;
-
-	made = alck_arena_take(&rows, ROW_SLOTS * sizeof(*made), NULL);
-	if (made)
-		__atomic_compare_exchange_n(row, &none, made, 0,
-					    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-	return slot_of(addr);
-}
-
-/* The word for ADDR by the long way; with CREATE a missing leaf is made. */
-static __attribute__((noinline, cold)) uint64_t *find_slowly(uintptr_t addr,
-							     int create)
-{
-	uintptr_t *slot = slot_of(addr), region, part;
-
-	if (!slot && create)
-		slot = grow_root(addr);
-	if (!slot)
+	if (map)
+		return alck_table_granule(map, addr);
+	map = alck_piece_make(ALCK_PIECE_MAP);
+	if (!map)
 		return NULL;
-	region = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-	if (!region) {
-		region = create ? grow_region(slot) : 0;
-		if (!region)
-			return NULL;
-	}
-	if (!(region & SPLIT))
-		return (uint64_t *)region + (addr >> 4) % REGION_WORDS;
-	slot = (uintptr_t *)(region - SPLIT) + (addr >> PART_BITS) % PARTS;
-	part = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
-	if (!part) {
-		if (!create)
-			return NULL;
-		part = (uintptr_t)alck_arena_take(&small, PART_WORDS * 8, NULL);
-		if (!part)
-			return NULL;
-		part = publish(slot, part);
-	}
-	return (uint64_t *)part + (addr >> 4) % PART_WORDS;
+	if (__atomic_compare_exchange_n(
+		    &alck_table_root[addr >> ALCK_TABLE_REGION_BITS], &none,
+		    map, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		count(&leaves);
+	else
+		alck_piece_lose(ALCK_PIECE_MAP, map);
+	return alck_table_granule(alck_table_map(addr), addr);
 }
 
-/* The word for ADDR, which is below 2^47, or NULL. */
-static inline uint64_t *find(uintptr_t addr, int create)
-{
-	const uintptr_t *slot = slot_of(addr);
-	uintptr_t region = slot ? __atomic_load_n(slot, __ATOMIC_ACQUIRE) : 0;
+/* ---------------------------------------------------------- what words say */
 
-	if (__builtin_expect(!region || (region & SPLIT), 0))
-		return find_slowly(addr, create);
-	return (uint64_t *)region + (addr >> 4) % REGION_WORDS;
+static enum alck_word_state state_of(uint64_t word)
+{
+	return word >> ALCK_WORD_STATE_SHIFT;
 }
 
-static inline uint64_t whole_word(uint64_t size, uint32_t owner,
-				  uint32_t context)
+/* WORD, a record, with another STATE and CONTEXT. */
+static uint64_t with(uint64_t word, enum alck_word_state state,
+		     uint32_t context)
 {
-	if (size >= SIZE_MASK)
-		size = SIZE_MASK - 1;
-	return LIVE | (owner & OWNER_MASK) << OWNER_SHIFT |
-	       (context & CONTEXT_MASK) << CONTEXT_SHIFT | (size + 1);
+	uint64_t mask = ALCK_WORD_CONTEXT_MASK << ALCK_WORD_CONTEXT_SHIFT |
+			UINT64_C(3) << ALCK_WORD_STATE_SHIFT;
+
+	return (word & ~mask) | (uint64_t)state << ALCK_WORD_STATE_SHIFT |
+	       (context & ALCK_WORD_CONTEXT_MASK) << ALCK_WORD_CONTEXT_SHIFT;
 }
 
-static uint64_t half_record(enum half_state state, uint32_t owner,
-			    uint32_t context)
+static int is_record(uint64_t word)
 {
-	if (context > HALF_CONTEXT_MASK)
-		context = 0;
-	return (uint64_t)state << HALF_STATE_SHIFT |
-	       (owner & OWNER_MASK) << HALF_OWNER_SHIFT | context;
+	return state_of(word) != 0;
+}
+
+static int is_link(uint64_t word)
+{
+	return word && alck_word_is_link(word);
+}
+
+static int is_pair(uint64_t word)
+{
+	return !is_record(word) && (word & ALCK_WORD_HALF);
+}
+
+static int is_at(uint64_t record, uintptr_t addr)
+{
+	return !(addr & 8) &&
+	       (record >> ALCK_WORD_PLACE_SHIFT & ALCK_WORD_PLACE_MASK) ==
+		       (addr >> 4 & ALCK_WORD_PLACE_MASK);
 }
 
 static unsigned half_shift(uintptr_t addr)
@@ -260,75 +121,85 @@ static unsigned half_shift(uintptr_t addr)
 	return addr & 8 ? HALF_BITS : 0;
 }
 
-static enum half_state half_state(uint64_t word, uintptr_t addr)
+static uint64_t half_of(uint64_t pair, uintptr_t addr)
 {
-	return word >> (half_shift(addr) + HALF_STATE_SHIFT) & 3;
+	return pair >> half_shift(addr) & HALF_MASK;
 }
 
-/* WORD, a pair, with the half of ADDR replaced by RECORD. */
-static uint64_t with_half(uint64_t word, uintptr_t addr, uint64_t record)
+static enum alck_word_state half_state(uint64_t pair, uintptr_t addr)
+{
+	return half_of(pair, addr) >> HALF_STATE_SHIFT;
+}
+
+static uint64_t half_record(enum alck_word_state state, uint32_t owner,
+			    uint32_t context)
+{
+	if (context > HALF_CONTEXT_MASK)
+		context = 0;
+	return (uint64_t)state << HALF_STATE_SHIFT |
+	       (owner & ALCK_WORD_OWNER_MASK) << HALF_OWNER_SHIFT | context;
+}
+
+/* PAIR with the half of ADDR replaced by RECORD. */
+static uint64_t with_half(uint64_t pair, uintptr_t addr, uint64_t record)
 {
 	unsigned shift = half_shift(addr);
 
-	return (word & ~(HALF_MASK << shift)) | record << shift;
+	return (pair & ~(HALF_MASK << shift)) | record << shift;
 }
 
-static uint64_t with_state(uint64_t word, uintptr_t addr, enum half_state state)
-{
-	unsigned shift = half_shift(addr) + HALF_STATE_SHIFT;
-
-	return (word & ~(UINT64_C(3) << shift)) | (uint64_t)state << shift;
-}
-
-/* The pair that says of the block at +0 what the whole WORD says.  Where WORD
+/* The pair that says of the block at +0 what RECORD (or 0) says.  Where that
  * was live and longer than 8 bytes, its end passed us by: the allocator has
  * just given the second half away. */
-static uint64_t split_word(uint64_t word)
+static uint64_t split_record(uint64_t record)
 {
-	enum half_state state = HALF_REMOVED;
+	enum alck_word_state state = state_of(record);
 
-	if (!word)
-		return HALF;
-	if (word & FREED)
-		state = HALF_FREED;
-	else if (word & LIVE && (word & SIZE_MASK) <= 8 + 1)
-		state = HALF_LIVE;
-	return HALF | half_record(state, word >> OWNER_SHIFT & OWNER_MASK,
-				  word >> CONTEXT_SHIFT & CONTEXT_MASK);
+	if (!record)
+		return ALCK_WORD_HALF;
+	if (state == ALCK_WORD_LIVE && (record & ALCK_WORD_SIZE_MASK) > 8 + 1)
+		state = ALCK_WORD_REMOVED;
+	return ALCK_WORD_HALF | half_record(state,
+					    record >> ALCK_WORD_OWNER_SHIFT &
+						    ALCK_WORD_OWNER_MASK,
+					    alck_word_context(record));
 }
 
 /* What WORD says of the block at ADDR. */
-static inline enum alck_seen decode(uint64_t word, uintptr_t addr,
-				    struct alck_block *block)
+static enum alck_seen decode(uint64_t word, uintptr_t addr,
+			     struct alck_block *block)
 {
-	uint64_t record;
+	enum alck_word_state state = 0;
 
-	if (word & HALF) {
-		record = word >> half_shift(addr) & HALF_MASK;
+	if (is_pair(word)) {
+		uint64_t record = half_of(word, addr);
+
+		state = half_state(word, addr);
 		*block = (struct alck_block){
 			.size = 8,
 			.context = record & HALF_CONTEXT_MASK,
-			.owner = record >> HALF_OWNER_SHIFT & OWNER_MASK,
-			.live = half_state(word, addr) == HALF_LIVE,
-			.freed = half_state(word, addr) == HALF_FREED,
+			.owner = record >> HALF_OWNER_SHIFT &
+				 ALCK_WORD_OWNER_MASK,
 			.half = 1,
 			.word = word,
 		};
-		if (half_state(word, addr) == HALF_NEVER)
-			return ALCK_NEVER_SEEN;
 	} else {
 		*block = (struct alck_block){
-			.size = (word & SIZE_MASK) - 1,
-			.context = word >> CONTEXT_SHIFT & CONTEXT_MASK,
-			.owner = word >> OWNER_SHIFT & OWNER_MASK,
-			.live = !!(word & LIVE),
-			.freed = !!(word & FREED),
-			.size_exact = (word & SIZE_MASK) != SIZE_MASK,
+			.size = (word & ALCK_WORD_SIZE_MASK) - 1,
+			.context = alck_word_context(word),
+			.owner = word >> ALCK_WORD_OWNER_SHIFT &
+				 ALCK_WORD_OWNER_MASK,
+			.size_exact = (word & ALCK_WORD_SIZE_MASK) !=
+				      ALCK_WORD_SIZE_MASK,
 			.word = word,
 		};
-		if (!word || addr & 8)
-			return ALCK_NEVER_SEEN;
+		if (is_record(word) && is_at(word, addr))
+			state = state_of(word);
 	}
+	if (!state)
+		return ALCK_NEVER_SEEN;
+	block->live = state == ALCK_WORD_LIVE;
+	block->freed = state == ALCK_WORD_FREED;
 	return block->live ? ALCK_LIVE : ALCK_ALREADY_FREED;
 }
 
@@ -337,65 +208,226 @@ static enum alck_seen miss(uintptr_t addr)
 	return is_lossy(addr) ? ALCK_UNTRACKED : ALCK_NEVER_SEEN;
 }
 
-/* A block that may have a neighbour in its 16 bytes. */
-static void install_small(uint64_t *at, uintptr_t addr, uint64_t size,
-			  uint32_t owner, uint32_t context)
+/* Where what is known of ADDR stands, with what stands there in *WORD; NULL
+ * where nothing is. */
+static uint64_t *find(uintptr_t addr, uint64_t *word)
 {
-	uint64_t old = __atomic_load_n(at, __ATOMIC_RELAXED), word;
+	uintptr_t map =
+		addr >> ALCK_TABLE_ADDRESS_BITS ? 0 : alck_table_map(addr);
+	uint64_t *at;
 
+	if (!map)
+		return NULL;
+	at = alck_table_granule(map, addr);
+	*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	if (is_link(*word)) {
+		at = alck_leaf_word(*word, addr);
+		*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	}
+	if (is_link(*word)) {
+		at = (uint64_t *)(uintptr_t)*word + (addr >> 4 & 1);
+		*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	}
+	return at;
+}
+
+/* ------------------------------------------------------------------ install */
+
+struct install {
+	uintptr_t addr;
+	uint64_t size;
+	uint32_t owner, context;
+};
+
+static uint64_t record_of(const struct install *in)
+{
+	uint64_t size = in->size < ALCK_WORD_SIZE_MASK
+				? in->size
+				: ALCK_WORD_SIZE_MASK - 1;
+
+	return alck_word(alck_word_live(in->owner), in->addr,
+			 in->context & ALCK_WORD_CONTEXT_MASK, size);
+}
+
+static int is_half(const struct install *in)
+{
+	return in->size <= 8 || in->addr & 8;
+}
+
+static int is_wide(const struct install *in)
+{
+	return alck_table_wide >> in->owner & 1;
+}
+
+/* Into a word that is for 16 bytes alone: of a narrow leaf, or of a twin. */
+static void put(uint64_t *at, const struct install *in)
+{
+	uint64_t old, word;
+
+	if (!is_half(in)) {
+		__atomic_store_n(at, record_of(in), __ATOMIC_RELEASE);
+		return;
+	}
+	/* A block that may have a neighbour in its 16 bytes. */
+	old = __atomic_load_n(at, __ATOMIC_RELAXED);
 	do {
-		if (!(addr & 8) && !(old & HALF))
-			word = whole_word(size, owner, context);
+		if (!(in->addr & 8) && !is_pair(old))
+			word = record_of(in);
 		else
-			word = with_half(
-				old & HALF ? old : split_word(old), addr,
-				half_record(HALF_LIVE, owner, context));
+			word = with_half(is_pair(old) ? old : split_record(old),
+					 in->addr,
+					 half_record(ALCK_WORD_LIVE, in->owner,
+						     in->context));
 	} while (!__atomic_compare_exchange_n(
 		at, &old, word, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+/* A twin in place of the record (or 0) OLD in *AT, a word of the wide leaf that
+ * *GRANULE links to, which has to say so first. */
+static int make_twin(uint64_t *granule, uint64_t *at, uint64_t old)
+{
+	uint64_t *twin = (uint64_t *)alck_piece_make(ALCK_PIECE_TWIN);
+
+	if (!twin)
+		return -1;
+	__atomic_fetch_or(granule, ALCK_LEAF_TWINS, __ATOMIC_ACQ_REL);
+	if (old)
+		twin[old >> ALCK_WORD_PLACE_SHIFT & 1] = old;
+	if (__atomic_compare_exchange_n(at, &old, (uint64_t)(uintptr_t)twin, 0,
+					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return 0;
+	twin[0] = twin[1] = 0;
+	alck_piece_lose(ALCK_PIECE_TWIN, (uintptr_t)twin);
+	return 0;
+}
+
+static int put_in_leaf(uint64_t *granule, uint64_t link,
+		       const struct install *in)
+{
+	uint64_t *at = alck_leaf_word(link, in->addr), word;
+
+	if ((link & 7) == ALCK_LEAF_NARROW) {
+		put(at, in);
+		return 0;
+	}
+	for (;;) {
+		word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+		if (is_link(word)) {
+			put((uint64_t *)(uintptr_t)word + (in->addr >> 4 & 1),
+			    in);
+			return 0;
+		}
+		if (is_wide(in)) {
+			__atomic_store_n(at, record_of(in), __ATOMIC_RELEASE);
+			return 0;
+		}
+		if (make_twin(granule, at, word))
+			return -1;
+	}
+}
+
+/* A leaf in place of OLD, which was in *AT: nothing, or a record that goes into
+ * the leaf.  As wide as the owner of the block to come allows. */
+static int make_leaf(uint64_t *at, uint64_t old, const struct install *in)
+{
+	uint32_t owner = old >> ALCK_WORD_OWNER_SHIFT & ALCK_WORD_OWNER_MASK;
+	int wide = is_wide(in) && (!old || owner == in->owner);
+	uintptr_t leaf = alck_piece_make(wide ? ALCK_PIECE_WIDE
+					      : ALCK_PIECE_NARROW),
+		  place;
+	uint64_t link = leaf | (wide ? ALCK_LEAF_WIDE : ALCK_LEAF_NARROW);
+	uint64_t *copy = NULL;
+
+	if (!leaf)
+		return -1;
+	if (old) {
+		place = (old >> ALCK_WORD_PLACE_SHIFT & ALCK_WORD_PLACE_MASK)
+			<< 4;
+		copy = alck_leaf_word(link, place);
+		*copy = old;
+	}
+	if (__atomic_compare_exchange_n(at, &old, link, 0, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE)) {
+		count(&leaves);
+		return 0;
+	}
+	if (copy)
+		*copy = 0;
+	alck_piece_lose(wide ? ALCK_PIECE_WIDE : ALCK_PIECE_NARROW, leaf);
+	return 0;
+}
+
+static int put_in_granule(uint64_t *at, const struct install *in)
+{
+	for (;;) {
+		uint64_t word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+		int alone;
+
+		if (is_link(word))
+			return put_in_leaf(at, word, in);
+		/* A tombstone makes room for a block that is not small: its
+		 * memory belongs to somebody else by now. */
+		alone = !is_half(in) &&
+			(word ? is_at(word, in->addr) ||
+					 (in->size > SMALL_MAX &&
+					  state_of(word) == ALCK_WORD_FREED)
+			      : in->size > SMALL_MAX);
+		if (alone && alck_word_change(at, word, record_of(in)))
+			return 0;
+		if (!alone && make_leaf(at, word, in))
+			return -1;
+	}
 }
 
 int alck_table_install(uintptr_t addr, uint64_t size, uint32_t owner,
 		       uint32_t context)
 {
-	uint64_t *at = NULL;
+	struct install in = {addr, size, owner, context};
+	uint64_t *granule;
 
-	if (!(addr >> ADDRESS_BITS)) {
-		at = find(addr, 1);
-		if (!at) {
-			count(&refused);
-			set_lossy(addr);
-		}
-	}
-	if (!at) {
-		count(&untracked);
-		return -1;
-	}
-	if (size > 8 && !(addr & 8))
-		__atomic_store_n(at, whole_word(size, owner, context),
-				 __ATOMIC_RELEASE);
-	else
-		install_small(at, addr, size, owner, context);
-	return 0;
+	if (addr >> ALCK_TABLE_ADDRESS_BITS)
+		goto lost;
+	granule = make_granule(addr);
+	if (granule && !put_in_granule(granule, &in))
+		return 0;
+	count(&refused);
+	set_lossy(addr);
+lost:
+	count(&untracked);
+	return -1;
 }
 
-/* Removes the block at ADDR from a pair. */
-static enum alck_seen remove_half(uint64_t *at, uintptr_t addr,
-				  struct alck_block *block)
-{
-	uint64_t word = __atomic_load_n(at, __ATOMIC_ACQUIRE), next;
-	enum alck_seen seen;
+/* ------------------------------------------------------------------- remove */
 
+/* Takes the block at ADDR out.  WANTED: only if it is this owner's; -1: anyway.
+ * Returns what became of it, or what was found instead. */
+static enum alck_seen remove_block(uintptr_t addr, int wanted,
+				   struct alck_block *block)
+{
+	enum alck_seen seen;
+	uint64_t *at, word, next;
+
+	if (addr >> ALCK_TABLE_ADDRESS_BITS)
+		return ALCK_UNTRACKED;
+	if (addr & 7)
+		return ALCK_NEVER_SEEN;
 	for (;;) {
+		at = find(addr, &word);
+		if (!at)
+			return miss(addr);
 		seen = decode(word, addr, block);
 		if (seen == ALCK_NEVER_SEEN)
 			return miss(addr);
-		if (seen == ALCK_ALREADY_FREED)
+		if (seen != ALCK_LIVE ||
+		    (wanted >= 0 && block->owner != wanted))
 			return seen;
-		next = word & HALF ? with_state(word, addr, HALF_REMOVED)
-				   : word & ~LIVE;
-		if (__atomic_compare_exchange_n(at, &word, next, 0,
-						__ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE)) {
+		next = is_pair(word)
+			       ? with_half(word, addr,
+					   half_record(ALCK_WORD_REMOVED,
+						       block->owner,
+						       block->context))
+			       : with(word, ALCK_WORD_REMOVED, block->context);
+		if (alck_word_change(at, word, next)) {
 			block->word = next;
 			return ALCK_REMOVED;
 		}
@@ -404,155 +436,117 @@ static enum alck_seen remove_half(uint64_t *at, uintptr_t addr,
 
 enum alck_seen alck_table_remove(uintptr_t addr, struct alck_block *block)
 {
-	uint64_t *at;
-
-	if (addr >> ADDRESS_BITS)
-		return ALCK_UNTRACKED;
-	if (addr & 7)
-		return ALCK_NEVER_SEEN;
-	at = find(addr, 0);
-	if (!at)
-		return miss(addr);
-	if (addr & 8)
-		return remove_half(at, addr, block);
-	if (!(__atomic_fetch_and(at, ~LIVE, __ATOMIC_ACQ_REL) & LIVE))
-		return remove_half(at, addr, block);
-	decode(__atomic_load_n(at, __ATOMIC_RELAXED), addr, block);
-	block->live = 1;
-	return ALCK_REMOVED;
+	return remove_block(addr, -1, block);
 }
 
 enum alck_seen alck_table_take(uintptr_t addr, uint32_t owner,
 			       struct alck_block *block)
 {
-	enum alck_seen seen;
-	uint64_t *at, word;
-
-	if (addr >> ADDRESS_BITS)
-		return ALCK_UNTRACKED;
-	if (addr & 7)
-		return ALCK_NEVER_SEEN;
-	at = find(addr, 0);
-	if (!at)
-		return miss(addr);
-	word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-	seen = decode(word, addr, block);
-	if (seen == ALCK_NEVER_SEEN)
-		return miss(addr);
-	if (seen != ALCK_LIVE || block->owner != owner)
-		return seen;
-	if (__builtin_expect(!!(word & HALF), 0) ||
-	    !(__atomic_fetch_and(at, ~LIVE, __ATOMIC_ACQ_REL) & LIVE))
-		return remove_half(at, addr, block);
-	block->word = word & ~LIVE;
-	return ALCK_REMOVED;
+	return remove_block(addr, (int)owner, block);
 }
 
 enum alck_seen alck_table_lookup(uintptr_t addr, struct alck_block *block)
 {
 	enum alck_seen seen;
-	uint64_t *at;
+	uint64_t word;
 
-	if (addr >> ADDRESS_BITS)
+	if (addr >> ALCK_TABLE_ADDRESS_BITS)
 		return ALCK_UNTRACKED;
 	if (addr & 7)
 		return ALCK_NEVER_SEEN;
-	at = find(addr, 0);
-	if (!at)
+	if (!find(addr, &word))
 		return miss(addr);
-	seen = decode(__atomic_load_n(at, __ATOMIC_ACQUIRE), addr, block);
+	seen = decode(word, addr, block);
 	return seen == ALCK_NEVER_SEEN ? miss(addr) : seen;
 }
 
-/* Changes the half of ADDR to RECORD if it still is what LEFT says. */
-static void change_half(uint64_t *at, uintptr_t addr, uint64_t left,
-			uint64_t record)
-{
-	uint64_t word = __atomic_load_n(at, __ATOMIC_RELAXED);
-	uint64_t mask = HALF_MASK << half_shift(addr);
-
-	while (word & HALF && !((word ^ left) & mask))
-		if (__atomic_compare_exchange_n(
-			    at, &word, with_half(word, addr, record), 0,
-			    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
-			return;
-}
+/* -------------------------------------------------- tombstone and restore */
 
 /*
- * From the word that a remove left to TO, which is a word for a whole block.
- * A neighbour may have come meanwhile: then ours is a half record now.
+ * From what a remove left of the block at ADDR to STATE, CONTEXT, if it is
+ * still there.  Meanwhile the granule may have got a leaf, or a neighbour have
+ * made a pair of the word.
  */
-static void change_whole(uint64_t *at, uintptr_t addr, uint64_t left,
-			 uint64_t to)
+static void settle(uintptr_t addr, const struct alck_block *removed,
+		   enum alck_word_state state, uint32_t context)
 {
-	uint64_t word = left;
+	uint64_t left = removed->word, word, next, *at;
+	uint64_t half = half_record(ALCK_WORD_REMOVED, removed->owner,
+				    removed->half || !is_record(left)
+					    ? removed->context
+					    : alck_word_context(left));
 
-	if (__atomic_compare_exchange_n(at, &word, to, 0, __ATOMIC_RELEASE,
-					__ATOMIC_RELAXED))
-		return;
-	if (word & HALF)
-		change_half(at, addr, split_word(left),
-			    split_word(to) & HALF_MASK);
+	for (;;) {
+		at = find(addr, &word);
+		if (!at)
+			return;
+		if (is_pair(word)) {
+			if (half_of(word, addr) != half)
+				return;
+			next = with_half(
+				word, addr,
+				half_record(state, removed->owner, context));
+		} else {
+			if (word != left)
+				return;
+			next = with(word, state, context);
+		}
+		if (alck_word_change(at, word, next))
+			return;
+	}
 }
 
 void alck_table_tombstone(uintptr_t addr, const struct alck_block *removed,
 			  uint32_t context)
 {
-	uint64_t *at = addr >> ADDRESS_BITS ? NULL : find(addr, 0);
-	uint64_t left = removed->word;
-
-	if (!at)
-		return;
-	if (left & HALF)
-		change_half(at, addr, left,
-			    half_record(HALF_FREED, removed->owner, context));
-	else
-		change_whole(at, addr, left,
-			     (left & ~(CONTEXT_MASK << CONTEXT_SHIFT)) | FREED |
-				     (context & CONTEXT_MASK) << CONTEXT_SHIFT);
+	settle(addr, removed, ALCK_WORD_FREED, context);
 }
 
 void alck_table_restore(uintptr_t addr, const struct alck_block *removed)
 {
-	uint64_t *at = addr >> ADDRESS_BITS ? NULL : find(addr, 0);
-	uint64_t left = removed->word;
+	settle(addr, removed, ALCK_WORD_LIVE, removed->context);
+}
 
-	if (!at)
-		return;
-	if (left & HALF)
-		change_half(at, addr, left,
-			    half_record(HALF_LIVE, removed->owner,
-					removed->context));
-	else
-		change_whole(at, addr, left, left | LIVE);
+/* -------------------------------------------------------------- find_inside */
+
+/* Does the live block at AT, as WORD says, hold ADDR?  Then it goes to *BLOCK.
+ * Returns 1 if so, 0 if there is one that does not, -1 if there is none. */
+static int holds(uint64_t word, uintptr_t at, uintptr_t addr,
+		 struct alck_block *block)
+{
+	if (decode(word, at, block) != ALCK_LIVE)
+		return -1;
+	return addr - at < block->size || !block->size_exact || addr == at;
 }
 
 int alck_table_find_inside(uintptr_t addr, uintptr_t *start,
 			   struct alck_block *block)
 {
 	uintptr_t low = addr > BACK_LIMIT ? addr - BACK_LIMIT : 0, at;
-	uint64_t *word, value;
+	uintptr_t map;
+	uint64_t word;
+	int r;
 
-	if (addr >> ADDRESS_BITS)
+	if (addr >> ALCK_TABLE_ADDRESS_BITS)
 		return 0;
 	/* Near 0 it would come round from above. */
 	for (at = addr & ~(uintptr_t)7; at > low && at <= addr; at -= 8) {
-		word = find(at, 0);
+		map = alck_table_map(at);
+		word = map ? __atomic_load_n(alck_table_granule(map, at),
+					     __ATOMIC_ACQUIRE)
+			   : 0;
 		if (!word) {
-			/* Nothing in this part: go on below it. */
-			at &= ~((UINT64_C(1) << PART_BITS) - 1);
+			/* Nothing begins in this granule: on below it. */
+			at &= ~(uintptr_t)(ALCK_GRANULE - 1);
 			continue;
 		}
-		value = __atomic_load_n(word, __ATOMIC_ACQUIRE);
-		if (!value) {
-			at &= ~(uintptr_t)15;
+		if (!find(at, &word))
 			continue;
-		}
-		if (decode(value, at, block) != ALCK_LIVE)
+		r = holds(word, at, addr, block);
+		if (r < 0)
 			continue;
 		*start = at;
-		return addr - at < block->size || !block->size_exact ||
-		       addr == at;
+		return r;
 	}
 	return 0;
 }
@@ -562,5 +556,5 @@ void alck_table_counters(struct alck_table_counters *counters)
 	counters->untracked = __atomic_load_n(&untracked, __ATOMIC_RELAXED);
 	counters->leaves = __atomic_load_n(&leaves, __ATOMIC_RELAXED);
 	counters->refused = __atomic_load_n(&refused, __ATOMIC_RELAXED);
-	counters->lost = __atomic_load_n(&lost, __ATOMIC_RELAXED);
+	counters->lost = alck_pieces_lost();
 }

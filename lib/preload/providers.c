@@ -3,6 +3,7 @@
 #include "preload/elf-lookup.h"
 #include "preload/entries.h"
 #include "preload/hooks.h"
+#include "preload/owner-word.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/symtab.h"
@@ -292,6 +293,15 @@ struct found {
 	int is_private; /* not exported */
 	int is_linked;	/* its own object is not bound to it by the loader */
 };
+/* malloc(size), calloc(count, size), free(block), under any prefix. */
+static int is_plain(const struct alck_row *row)
+{
+	if (row->flags & (ALCK_THROWS | ALCK_WAKES))
+		return 0;
+	return alck_text_equal(row->name, "calloc") ||
+	       ((row->flags & ALCK_CANONICAL) &&
+		(row->shape == ALCK_ALLOC || row->shape == ALCK_FREE));
+}
 
 static void add_entry(struct alck_provider *p, const struct alck_row *row,
 		      const char *name, int bare, const struct found *f)
@@ -322,7 +332,7 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 	e->standard = bare && alck_entry_is_standard(row->api)
 			      ? standard_place(row)
 			      : -1;
-	e->handler = alck_entry_handler(e);
+	e->plain = is_plain(row);
 	remember_real(e);
 	if (row->flags & ALCK_CANONICAL)
 		make_canonical(p, e);
@@ -407,6 +417,17 @@ static int is_instance_of_its_own(const struct alck_provider *p)
 	return p->produced && nproviders < ALCK_PROVIDERS_MAX - 8;
 }
 
+static void set_handler(struct alck_entry *e, void *unused)
+{
+	uint32_t owner = e->provider->id;
+
+	(void)unused;
+	e->handler = alck_entry_handler(e);
+	e->mark = alck_word_live(owner) >> ALCK_MARK_SHIFT;
+	e->leaf = alck_table_wide >> owner & 1 ? ALCK_LEAF_WIDE
+					       : ALCK_LEAF_NARROW;
+}
+
 static struct alck_provider *enter(struct alck_module *m,
 				   const struct alck_family *family)
 {
@@ -441,6 +462,12 @@ static struct alck_provider *enter(struct alck_module *m,
 	}
 	alck_search(m, &p->found);
 	alck_hooks_find(p);
+	/* ptmalloc's smallest chunk is 32 bytes (MINSIZE in malloc/malloc.c).
+	 */
+	if (alck_text_equal(family->name, "glibc"))
+		__atomic_fetch_or(&alck_table_wide, 1u << p->id,
+				  __ATOMIC_RELAXED);
+	alck_entries_each(p, set_handler, NULL);
 	return p;
 }
 

@@ -55,6 +55,9 @@ struct alck_entry {
 	uint8_t watched; /* without a provider: its place in alck_watched */
 	uint8_t reach;	 /* enum alck_reach */
 	uint32_t length; /* of the provider's own function, 0 if not known */
+	uint8_t plain;	 /* malloc(size), free(block) and their like */
+	uint8_t mark;	 /* what the records of its blocks begin with */
+	uint8_t leaf;	 /* the table's leaves for its blocks */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));
 
 _Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,

@@ -10,6 +10,7 @@
 #include "preload/hooks.h"
 #include "preload/loads.h"
 #include "preload/proc-status.h"
+#include "preload/one-thread.h"
 #include "preload/providers.h"
 #include "preload/rebind.h"
 #include "preload/runtime.h"
@@ -209,6 +210,8 @@ static int quiet = 1;
 static void register_fresh(struct alck_module *m)
 {
 	alck_provider_register(m);
+	if (m->is_libc && m->name_space)
+		alck_one_thread_never();
 }
 
 /* Registered, and not called yet: are they the right ones? */

@@ -11,30 +11,39 @@
 #include <stdint.h>
 
 struct alck_entry;
-struct alck_memo;
+struct alck_memory;
 
 struct alck_thread {
-	uint32_t depth;	 /* entries under way: wrappers call wrappers */
-	uint32_t number; /* of this thread, from 1; 0: not given yet */
+	/* Read as one word where nothing of both is to be under way. */
+	union {
+		struct {
+			uint32_t depth; /* entries under way: wrappers call
+					 * wrappers */
+			uint8_t busy;	/* reentrancy guard: our own code is
+					 * at work */
+		};
+		uint64_t engaged;
+	};
 	/* Frame of the outermost entry under way.  An entry above it on the
 	 * stack means that a longjmp left the older ones. */
 	uintptr_t frame;
 	struct alck_entry *outer; /* the entry that called this one */
 	uintptr_t produced; /* the last block that an entry returned ... */
 	uintptr_t freeing;  /* the block that an entry is freeing */
-	uint8_t producer;   /* ... and the provider it belongs to */
-	uint8_t freed;	    /* an inner entry took FREEING out of the table */
-	uint8_t busy;	    /* reentrancy guard: our own code is at work */
-	uint8_t load_deep;  /* the dlopen under way has RTLD_DEEPBIND */
+	struct alck_memory *memory; /* see stack-memo.h */
+	uint32_t number;	    /* of this thread, from 1; 0: not yet */
+	uint8_t producer;  /* ... and the provider PRODUCED belongs to */
+	uint8_t freed;	   /* an inner entry took FREEING out of the table */
+	uint8_t captures;  /* counted up to where it gets its memory */
+	uint8_t load_deep; /* the dlopen under way has RTLD_DEEPBIND */
+	/* Up to here it is what each call looks at: one cache line. */
 	uint32_t load_context; /* and its stack in the depot */
 	uintptr_t forking;     /* caller's frame of a fork under way, or 0 */
-	const char *load_name; /* and what it asks for; kept, may be NULL */
+	const char *load_name; /* what the dlopen asks for; kept, may be NULL */
 	int vforked;	       /* it called vfork as this process */
 	const char *expect; /* code of alloccheck_expect, "" for any; or NULL */
 	uint32_t expected;  /* findings of it */
-	struct alck_memo *memos; /* see stack-memo.c */
-	uint8_t captures;	 /* counted up to where it gets them */
-};
+} __attribute__((aligned(64)));
 
 extern __thread struct alck_thread alck_thread
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));

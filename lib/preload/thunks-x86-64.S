@@ -29,7 +29,7 @@ alck_thunks:
 	.size	alck_thunks, . - alck_thunks
 
 /* ---- from a thunk to the handlers in C, one for each kind of shape */
-	.macro	handler name
+	.macro	handler name, entry=r9
 	.p2align 4
 	.globl	alck_enter_\name
 	.hidden	alck_enter_\name
@@ -37,7 +37,7 @@ alck_thunks:
 alck_enter_\name:
 	.cfi_startproc
 	endbr64
-	mov	%r11, %r9
+	mov	%r11, %\entry
 	jmp	alck_on_\name
 	.cfi_endproc
 	.size	alck_enter_\name, . - alck_enter_\name
@@ -48,6 +48,10 @@ alck_enter_\name:
 	handler realloc
 	handler free
 	handler query
+	/* Those in entries-plain.c have it after the arguments. */
+	handler malloc, rsi
+	handler calloc, rdx
+	handler plain_free, rsi
 
 /* ---- the exported family: what the global scope resolved the name to */
 	.macro	interpose name, place

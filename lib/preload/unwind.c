@@ -92,8 +92,8 @@ void alck_unwind_count_short(void)
  * the thread has been as deep before.  Initial-exec, because the dynamic
  * models call into the loader, which may allocate.
  */
-static __thread uintptr_t known_low __attribute__((tls_model("initial-exec")));
-static __thread uintptr_t known_high __attribute__((tls_model("initial-exec")));
+__thread struct alck_unwind_known alck_unwind_known
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 #define PAGE	  UINT64_C(4096)
 #define NEAR_BY	  (UINT64_C(64) * 1024)
@@ -119,31 +119,33 @@ static __attribute__((noinline, cold)) int ask(uintptr_t addr)
 	if (addr >> 47 || !page_readable(addr))
 		return 0;
 	/* Join it to what is known where the gap is small and readable. */
-	if (page >= known_high && page - known_high <= NEAR_BY) {
-		for (at = known_high; at < page; at += PAGE)
+	if (page >= alck_unwind_known.high &&
+	    page - alck_unwind_known.high <= NEAR_BY) {
+		for (at = alck_unwind_known.high; at < page; at += PAGE)
 			if (!page_readable(at))
 				break;
 		if (at == page) {
-			known_high = page + PAGE;
+			alck_unwind_known.high = page + PAGE;
 			return 1;
 		}
-	} else if (page < known_low && known_low - page <= NEAR_BY) {
-		for (at = page + PAGE; at < known_low; at += PAGE)
+	} else if (page < alck_unwind_known.low &&
+		   alck_unwind_known.low - page <= NEAR_BY) {
+		for (at = page + PAGE; at < alck_unwind_known.low; at += PAGE)
 			if (!page_readable(at))
 				break;
-		if (at == known_low) {
-			known_low = page;
+		if (at == alck_unwind_known.low) {
+			alck_unwind_known.low = page;
 			return 1;
 		}
 	}
-	known_low = page;
-	known_high = page + PAGE;
+	alck_unwind_known.low = page;
+	alck_unwind_known.high = page + PAGE;
 	return 1;
 }
 
 int alck_unwind_readable(uintptr_t addr)
 {
-	if (addr >= known_low && addr < known_high)
+	if (addr >= alck_unwind_known.low && addr < alck_unwind_known.high)
 		return 1;
 	return ask(addr);
 }

@@ -47,15 +47,17 @@ enum alck_unwind_way {
 /* What decided where a walk went: word by word, in its order.  Of the saved
  * registers only those that it went by: the rest is the program's own data,
  * another each time. */
-#define ALCK_READS_MAX 96
+#define ALCK_READS_MAX 96 /* a multiple of four */
+
+struct alck_read {
+	uintptr_t at, value;
+};
 
 struct alck_reads {
 	uint16_t n;
 	uint8_t overflow; /* there were more */
 	uint8_t uses_fp;  /* the frame pointer at its start decided too */
-	struct {
-		uintptr_t at, value;
-	} read[ALCK_READS_MAX];
+	struct alck_read read[ALCK_READS_MAX];
 };
 
 struct alck_unwind_ops {
@@ -88,6 +90,14 @@ int alck_unwind(uintptr_t *pcs, unsigned max, const struct alck_frame *start);
 unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
 			    const struct alck_frame *start,
 			    struct alck_reads *reads);
+
+/* The part of this thread's stack that was found readable: [LOW, HIGH). */
+struct alck_unwind_known {
+	uintptr_t low, high;
+};
+
+extern __thread struct alck_unwind_known alck_unwind_known
+	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* Are stacks walked by unwind tables? */
 int alck_unwind_is_cfi(void);

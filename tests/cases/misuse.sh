@@ -21,7 +21,15 @@ for preload in '' "$jemalloc"; do
 	run_alloccheck "$programs/misuse" double_thread
 	alive double_thread
 	expect_findings "T22 verdict=double-free owner=$family api=free
+		alloc~misuse_alloc first~first_free free~second_free"
+	run_alloccheck --free-stacks=full "$programs/misuse" double_thread
+	alive double_thread
+	expect_findings "T22 verdict=double-free owner=$family api=free
 		alloc~misuse_alloc first~first_free_thread free~second_free"
+	run_alloccheck --level=caller "$programs/misuse" double_thread
+	alive double_thread
+	expect_findings "T22 verdict=double-free owner=$family api=free
+		alloc~misuse_alloc free~second_free"
 	run_alloccheck "$programs/misuse" double_realloc
 	alive double_realloc
 	expect_findings "T22 verdict=double-free owner=$family api=realloc

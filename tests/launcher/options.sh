@@ -26,7 +26,7 @@ mistake "--on-error=abrt: it must be log or abort; did you mean abort?" \
 	--on-error=abrt echo ran
 mistake "--on-error=abrt: it must be log or abort; did you mean abort?" \
 	--on_error abrt echo ran
-mistake "--stacks=x: it must be full, caller, none or verify" --stacks=x echo ran
+mistake "--stacks=x: it must be level, full, caller, none or verify" --stacks=x echo ran
 mistake "--depth=0: it must be a number from 1 to 128" --depth=0 echo ran
 mistake "--rebind=2: it must be 0 or 1" --rebind=2 echo ran
 mistake "--depth needs a value: a number from 1 to 128" --depth

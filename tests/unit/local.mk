@@ -65,6 +65,8 @@ check-tsan:
 			-fsanitize=thread -DUNDER_TSAN -o tests/unit/tsan-$$t \
 			$(top_srcdir)/tests/unit/test-$$t.c \
 			$(top_srcdir)/lib/preload/arena.c \
+			$(top_srcdir)/lib/preload/one-thread.c \
+			$(top_srcdir)/lib/preload/owner-pieces.c \
 			$(top_srcdir)/lib/preload/owner-table.c \
 			$(top_srcdir)/lib/preload/stack-depot.c \
 			$(top_srcdir)/lib/preload/sys.c $(CHECK_LIBS) && \

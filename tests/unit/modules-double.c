@@ -13,7 +13,8 @@
 #define MODULES 4096
 
 static struct alck_module modules[MODULES];
-static uint32_t count, generation;
+static uint32_t count;
+uint32_t alck_modules_generation_now;
 static uint8_t seen[MODULES];
 
 static int add(struct dl_phdr_info *info, size_t size, void *unused)
@@ -60,7 +61,7 @@ void modules_double_add(uintptr_t low, uintptr_t high,
 	m->low = low;
 	m->high = high;
 	m->eh_frame_hdr = eh_frame_hdr;
-	generation++;
+	alck_modules_generation_now++;
 }
 
 void modules_double_retire(uintptr_t low)
@@ -70,7 +71,7 @@ void modules_double_retire(uintptr_t low)
 	for (i = 0; i < count; i++)
 		if (modules[i].low == low)
 			modules[i].retired = 1;
-	generation++;
+	alck_modules_generation_now++;
 }
 
 void modules_double_refresh(void)
@@ -82,7 +83,7 @@ void modules_double_refresh(void)
 	for (i = 0; i < count; i++)
 		if (!seen[i] && !modules[i].retired) {
 			modules[i].retired = 1;
-			generation++;
+			alck_modules_generation_now++;
 		}
 }
 
@@ -95,11 +96,6 @@ const struct alck_module *alck_module_at(uintptr_t addr)
 		    addr < modules[i].high)
 			return &modules[i];
 	return NULL;
-}
-
-uint32_t alck_modules_generation(void)
-{
-	return generation;
 }
 
 uint32_t alck_modules_count(void)

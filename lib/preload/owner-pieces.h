@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the ownership table is made of: maps, leaves, twins (owner-word.h), all
+ * zero when they are new, never given back.  Signal-safe, without locks.
+ */
+#ifndef ALCK_PRELOAD_OWNER_PIECES_H
+#define ALCK_PRELOAD_OWNER_PIECES_H
+
+#include <stdint.h>
+
+enum alck_piece {
+	ALCK_PIECE_MAP,
+	ALCK_PIECE_NARROW, /* a leaf of words for 16 bytes each */
+	ALCK_PIECE_WIDE,   /* and of words for 32 */
+	ALCK_PIECE_TWIN,   /* two words for 16 in place of one for 32 */
+	ALCK_PIECES
+};
+
+/* The address of a new one, or 0 when memory is refused. */
+uintptr_t alck_piece_make(enum alck_piece kind);
+
+/* PIECE, all zero again, was made at the same time as another, which is used:
+ * it is kept for the next who needs one. */
+void alck_piece_lose(enum alck_piece kind, uintptr_t piece);
+
+/* How often that happened. */
+uint64_t alck_pieces_lost(void);
+
+#endif
