@@ -208,6 +208,15 @@ static enum alck_seen miss(uintptr_t addr)
 	return is_lossy(addr) ? ALCK_UNTRACKED : ALCK_NEVER_SEEN;
 }
 
+/* The word of the leaf that LINK leads to; it may be a link to a twin. */
+static uint64_t *in_leaf(uint64_t link, uintptr_t addr, uint64_t *word)
+{
+	uint64_t *at = alck_leaf_word(link, addr);
+
+	*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	return at;
+}
+
 /* Where what is known of ADDR stands, with what stands there in *WORD; NULL
  * where nothing is. */
 static uint64_t *find(uintptr_t addr, uint64_t *word)
@@ -220,10 +229,8 @@ static uint64_t *find(uintptr_t addr, uint64_t *word)
 		return NULL;
 	at = alck_table_granule(map, addr);
 	*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-	if (is_link(*word)) {
-		at = alck_leaf_word(*word, addr);
-		*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-	}
+	if (is_link(*word))
+		at = in_leaf(*word, addr, word);
 	if (is_link(*word)) {
 		at = (uint64_t *)(uintptr_t)*word + (addr >> 4 & 1);
 		*word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
@@ -533,7 +540,7 @@ int alck_table_find_inside(uintptr_t addr, uintptr_t *start,
 	for (at = addr & ~(uintptr_t)7; at > low && at <= addr; at -= 8) {
 		map = alck_table_map(at);
 		word = map ? __atomic_load_n(alck_table_granule(map, at),
-					     __ATOMIC_ACQUIRE)
+					     __ATOMIC_RELAXED)
 			   : 0;
 		if (!word) {
 			/* Nothing begins in this granule: on below it. */

@@ -8,7 +8,10 @@ tests_model_table_SOURCES = tests/model/explore.c tests/model/explore.h \
 	tests/model/arena-scenarios.c tests/model/growth-scenarios.c \
 	tests/model/word-scenarios.c \
 	lib/preload/arena.c lib/preload/arena.h \
-	lib/preload/owner-table.c lib/preload/owner-table.h
+	lib/preload/one-thread.c lib/preload/one-thread.h \
+	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \
+	lib/preload/owner-table.c lib/preload/owner-table.h \
+	lib/preload/owner-word.h
 tests_model_table_CFLAGS = $(AM_CFLAGS) -O2 -Wno-unused-value \
 	-I$(top_srcdir)/tests/model \
 	-include $(top_srcdir)/tests/model/explore.h \

@@ -2,6 +2,7 @@
 /* What the scenarios share: see scenarios.h. */
 #include <string.h>
 
+#include "preload/owner-word.h"
 #include "scenarios.h"
 
 struct left left;
@@ -9,6 +10,7 @@ struct left left;
 void nothing(void)
 {
 	memset(&left, 0, sizeof(left));
+	alck_table_wide = 0;
 }
 
 int install(uintptr_t addr, uint64_t size, uint32_t context)

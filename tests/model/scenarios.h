@@ -9,7 +9,7 @@
 #include "explore.h"
 #include "preload/owner-table.h"
 
-#define REGION ((uintptr_t)1 << 26)
+#define REGION ((uintptr_t)1 << 28)
 #define PART   ((uintptr_t)1 << 16)
 #define A      ((uintptr_t)1 << 40)
 #define OWNER  5u

@@ -4,6 +4,7 @@
  * again while its free lags behind, that stays when realloc was refused, that
  * is handed over; and of the two blocks of 8 bytes that share a word.
  */
+#include "preload/owner-word.h"
 #include "scenarios.h"
 
 /* ------------------------------------------------- one block, freed twice */
@@ -222,7 +223,7 @@ static uintptr_t mailbox;
 static void empty_mailbox(void)
 {
 	nothing();
-	install(A + 4096, 24, 9); /* the leaf is there, and orders nothing */
+	install(A + 64, 24, 9); /* the leaf is there, and orders nothing */
 	__atomic_store_n(&mailbox, 0, __ATOMIC_RELAXED);
 }
 
@@ -266,7 +267,197 @@ static void is_consumed(void)
 					      : ALCK_LIVE));
 }
 
+/* ------------------------------------------ one word for a whole granule */
+
+static void large_block(void)
+{
+	nothing();
+	install(A, 400, 1);
+}
+
+/* The granule gets a leaf, and the large block's record goes there. */
+static void small_beside(void)
+{
+	install(A + 448, 24, 2);
+	expect_live(A + 448, 2);
+}
+
+static void realloc_large(void)
+{
+	realloc_refused();
+}
+
+static void freed_and_live(void)
+{
+	freed_once_at(A);
+	expect_live(A + 448, 2);
+}
+
+static void live_and_live(void)
+{
+	expect_live(A, 1);
+	expect_live(A + 448, 2);
+}
+
+/* Or another large one, for which a tombstone makes room. */
+static void large_beside(void)
+{
+	install(A + 448, 400, 2);
+	expect_live(A + 448, 2);
+}
+
+static void freed_or_forgotten(void)
+{
+	struct alck_block b;
+
+	expect_live(A + 448, 2);
+	explore_check(look(A, &b) != ALCK_LIVE);
+}
+
+/* ------------------------------------------------ words for 32 bytes each */
+
+#define WRAPPER (OWNER + 1)
+
+static void wide_block(void)
+{
+	nothing();
+	alck_table_wide = 1u << OWNER;
+	install(A + 64, 24, 9);
+	install(A, 24, 1);
+}
+
+/* A wrapper's block begins in the midst of the other's 32 bytes. */
+static void block_within(void)
+{
+	struct alck_block b;
+
+	explore_write(2);
+	explore_check(!alck_table_install(A + 16, 16, WRAPPER, 2));
+	explore_check(alck_table_take(A + 16, WRAPPER, &b) == ALCK_REMOVED);
+	explore_check(b.context == 2);
+	leave_tombstone(A + 16, &b, 3);
+}
+
+static void both_freed(void)
+{
+	struct alck_block b;
+
+	freed_once_at(A);
+	explore_check(alck_table_lookup(A + 16, &b) == ALCK_ALREADY_FREED);
+	explore_check(b.owner == WRAPPER && b.context == 3);
+	expect_live(A + 64, 9);
+}
+
+static void look_within(void)
+{
+	struct alck_block b;
+
+	alck_table_lookup(A + 16, &b);
+}
+
+static void within_wide(void)
+{
+	nothing();
+	alck_table_wide = 1u << OWNER;
+	install(A + 64, 24, 9);
+}
+
+static void block_at_16(void)
+{
+	explore_check(!alck_table_install(A + 16, 16, WRAPPER, 2));
+}
+
+static void twin_there(void)
+{
+	within_wide();
+	explore_check(!alck_table_install(A + 16, 16, WRAPPER, 7));
+}
+
+static void block_again(void)
+{
+	explore_write(2);
+	block_at_16();
+}
+
+static void read_within(void)
+{
+	struct alck_block b;
+
+	explore_check(alck_table_lookup(A + 16, &b) == ALCK_LIVE);
+	if (b.context == 2)
+		explore_read(2);
+}
+
+static void block_at_0(void)
+{
+	explore_check(!alck_table_install(A, 16, WRAPPER, 3));
+}
+
+static void both_within(void)
+{
+	struct alck_block b;
+
+	explore_check(alck_table_lookup(A, &b) == ALCK_LIVE && b.context == 3);
+	explore_check(alck_table_lookup(A + 16, &b) == ALCK_LIVE &&
+		      b.context == 2);
+	expect_live(A + 64, 9);
+}
+
+static void empty_mailbox_wide(void)
+{
+	within_wide();
+	__atomic_store_n(&mailbox, 0, __ATOMIC_RELAXED);
+}
+
 const struct explore_scenario word_scenarios[] = {
+	{"a hand-over, wide",
+	 empty_mailbox_wide,
+	 {produce, consume},
+	 is_consumed,
+	 0,
+	 0},
+	{"a look at a block within",
+	 wide_block,
+	 {block_within, look_within},
+	 look_within,
+	 0,
+	 0},
+	{"a hand-over within",
+	 twin_there,
+	 {block_again, read_within},
+	 read_within,
+	 0,
+	 0},
+	{"two blocks within 32 bytes",
+	 within_wide,
+	 {block_at_16, block_at_0},
+	 both_within,
+	 0,
+	 0},
+	{"a large block, a small one",
+	 large_block,
+	 {free_1, small_beside},
+	 freed_and_live,
+	 0,
+	 0},
+	{"a large block stays, a small one",
+	 large_block,
+	 {realloc_large, small_beside},
+	 live_and_live,
+	 0,
+	 0},
+	{"two large blocks",
+	 large_block,
+	 {free_1, large_beside},
+	 freed_or_forgotten,
+	 0,
+	 0},
+	{"a block within a block",
+	 wide_block,
+	 {free_1, block_within},
+	 both_freed,
+	 0,
+	 0},
 	{"two free one block", one_block, {free_1, free_2}, freed_once, 0, 0},
 	{"three free one block",
 	 one_block,
