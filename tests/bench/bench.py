@@ -1,243 +1,414 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""What alloccheck costs: `make bench` runs this from the build tree.
+"""What alloccheck costs, and what others do: `make bench' runs this.
 
-    bench.py BUILD-TREE SOURCE-TREE [ROUNDS [NAME...]]
+    bench.py [OPTIONS] BUILD-TREE SOURCE-TREE
 
-Each workload is run in turn without a preload library, with an empty one and
-with alloccheck at its levels, ROUNDS times over, so that what the machine
-does meanwhile falls on all alike.  Shown: the median without us, and for each
-of the others the ratio of its median to that, with the ratios of its
-quartiles to it.  Small ones print nanoseconds per malloc and free (thread
-CPU time), real ones are seconds of CPU time with all children.
+Each work is run in turn under each tool, round after round, so that what the
+machine does meanwhile falls on all alike; works of one thread stay on one
+processor.  A ratio is that of medians to the same work without a tool, of the
+same rounds.  The table has the worst rows first; all single results go to a
+CSV file in the folder results, are compared with those of the last run, and
+drawn as pictures.
 """
+import argparse
+import csv
+import glob
+import math
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-BUILD, SOURCE = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
-ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 7
-NAMES = sys.argv[4:]
-LIBRARY = BUILD + "/lib/preload/.libs/liballoccheck.so"
-EMPTY = BUILD + "/tests/bench/.libs/empty.so"
-PAIRS = BUILD + "/tests/bench/pairs"
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+# pylint: disable=wrong-import-position
+import pictures
+import tools as tools_
+import works as works_
 
-# What stands in LD_PRELOAD before the allocator, and the options.
-VARIANTS = [
-    ("none", None, ""),
-    ("empty", EMPTY, ""),
-    ("full", LIBRARY, ""),
-    ("caller", LIBRARY, "stacks=caller:free_stacks=caller"),
-    ("no stacks", LIBRARY, "stacks=none:free_stacks=none"),
-]
-
-SMALL = [
-    ("tight", ["tight", "4000000"]),
-    ("tight, 16 deep", ["tight", "2000000", "16"]),
-    ("churn of 10^6", ["churn", "1000000"]),
-    ("churn, 16 deep", ["churn", "1000000", "16"]),
-    ("grow to 10^6", ["grow", "1000000"]),
-]
-
-PYTHON = """
-import json
-data = [{"n": i, "t": "x" * (i % 99), "l": [i] * 5} for i in range(20000)]
-for i in range(6):
-    assert json.loads(json.dumps(data)) == data
-    "".join(sorted(str(d) for d in data))
-"""
-
-SQL = """
-create table t (a integer primary key, b text);
-with recursive n(i) as (select 1 union all select i + 1 from n where i < 150000)
-    insert into t select i, printf('%08x', i * 7919) from n;
-create index tb on t (b);
-select count(*), sum(length(b)) from t where b like '%7f%';
-select group_concat(b) from (select b from t order by b desc limit 5000);
-update t set b = b || 'z' where a % 3 = 0;
-select count(distinct substr(b, 3)) from t;
-"""
-
-CXX = """
-#include <map>
-#include <regex>
-#include <string>
-#include <vector>
-int f(const std::string &s)
-{
-    std::map<std::string, std::vector<int>> m;
-    m[s].push_back(7);
-    return std::regex_match(s, std::regex("a+b")) + m.size();
-}
-"""
-
-PERL = """
-my %h;
-push @{ $h{ $_ % 4999 } }, "value $_" for 1 .. 300000;
-my $n = 0;
-for my $k (sort keys %h) { $n += length join ",", map { "$_;" } @{ $h{$k} } }
-print "$n\\n";
-"""
+# Ratios that are to be reached: tight pairs, the mean of real programs, the
+# worst of them.
+TARGETS = {"guard": (1.3, 1.02, 1.05), "caller": (2.0, 1.10, 1.25),
+           "full": (2.5, 1.25, 1.6)}
+ALLOCATORS = [("ptmalloc", None), ("jemalloc", "libjemalloc.so.2"),
+              ("tcmalloc", "libtcmalloc_minimal.so.4")]
 
 
-def real(folder):
-    """(name, command) of the real programs that are here."""
-    def put(name, text):
-        path = os.path.join(folder, name)
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(text)
-        return path
+class Bench:
+    def __init__(self, args):
+        self.args = args
+        self.results = {}       # (allocator, work, tool): values
+        self.sizes = {}         # the same: KiB
+        self.said = []          # what could not be had, and why
+        self.units = {}
+        self.real = set()
+        self.list = []          # rows of the CSV
 
-    here = [
-        ("python3, json", ["/usr/bin/python3", put("a.py", PYTHON)]),
-        ("sqlite3", ["sqlite3", ":memory:", ".read " + put("a.sql", SQL)]),
-        ("g++ -O1", ["g++", "-O1", "-c", "-o", folder + "/a.o",
-                     put("a.cc", CXX)]),
-        ("perl", ["perl", put("a.pl", PERL)]),
-    ]
-    return [(n, c) for n, c in here if shutil.which(c[0])]
+    def say(self, text):
+        if text not in self.said:
+            self.said.append(text)
+            print("bench: " + text, flush=True)
+
+    # ------------------------------------------------------------- running
+
+    def measure(self, allocator, preload, work, tools, folder):
+        outputs = {}
+        tools = [t for t in tools if self.fits(t, allocator, work)]
+        for n in range(self.args.rounds):
+            for tool in list(tools):
+                if n >= min(tool.most_rounds, self.args.rounds):
+                    continue
+                with tempfile.TemporaryDirectory(dir=folder) as own:
+                    try:
+                        value, size, out = work.run(tool, preload, own)
+                        if not tool.was_there(own):
+                            raise works_.Failed("it recorded nothing")
+                        if out != outputs.setdefault(work.name, out):
+                            raise works_.Failed("the output is another")
+                    except (works_.Failed, OSError, ValueError) as error:
+                        self.say("%s under %s: %s" % (work.name, tool.name,
+                                                      error))
+                        tools.remove(tool)
+                        continue
+                self.note(allocator, work, tool, n, value, size)
+
+    def fits(self, tool, allocator, work):
+        if tool.compiled:       # it brings its own allocator
+            return allocator == "ptmalloc" and work.unit == "ns"
+        if tool.name in ("MALLOC_CHECK_", "tcmalloc debug"):
+            return allocator == "ptmalloc"
+        return True
+
+    def note(self, allocator, work, tool, n, value, size):
+        key = (allocator, work.name, tool.name)
+        self.results.setdefault(key, []).append(value)
+        self.sizes.setdefault(key, []).append(size)
+        self.units[work.name] = work.unit
+        self.list.append([allocator, work.name, tool.name, n + 1, work.unit,
+                          "%.6g" % value, size])
+
+    def run(self, folder):
+        tools = []
+        for tool in tools_.all_tools(self.args.build, self.args.source,
+                                     folder):
+            if tool.name in self.args.without:
+                continue
+            if tool.why_not:
+                self.say("%s: %s" % (tool.name, tool.why_not))
+            else:
+                tools.append(tool)
+        self.tools = tools
+        loops = works_.loops(self.args.build, self.args.quick)
+        programs = works_.programs(folder, self.args.quick)
+        self.real = {w.name for w in programs if w.name != "python3 starts"}
+        for name, soname in ALLOCATORS:
+            if name not in self.args.allocators:
+                continue
+            preload = tools_.find_library(soname) if soname else None
+            if soname and not preload:
+                self.say("no %s here" % soname)
+                continue
+            for work in loops + (programs if not soname else []):
+                if self.args.only and not any(
+                        o in work.name for o in self.args.only):
+                    continue
+                if work.why_not:
+                    self.say("%s: %s" % (work.name, work.why_not))
+                    continue
+                self.progress("%s, %s" % (name, work.name))
+                self.measure(name, preload, work, tools, folder)
+        self.progress("")
+
+    def progress(self, text):
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\033[K" + text)
+            sys.stderr.flush()
+        elif text and self.args.loud:
+            sys.stderr.write("%s %s\n" % (time.strftime("%T"), text))
+
+    # ------------------------------------------------------------- results
+
+    def ratio(self, allocator, work, tool):
+        base = self.results.get((allocator, work, "none"))
+        here = self.results.get((allocator, work, tool))
+        if not base or not here:
+            return None
+        # Nothing that is measured in jiffies is exact below.
+        return statistics.median(here) / max(statistics.median(base), 1e-9)
+
+    def spread(self, key):
+        """Half of the distance between the quartiles, as a part of the
+        median."""
+        values = self.results[key]
+        if len(values) < 2:
+            return None
+        low, middle, high = statistics.quantiles(values, n=4)
+        return (high - low) / 2 / middle if middle else None
+
+    def rows(self, allocator):
+        """Works, the worst for our most exact level first."""
+        names = list(dict.fromkeys(w for a, w, _ in self.results
+                                   if a == allocator))
+        return sorted(names, key=lambda w: -(
+            self.ratio(allocator, w, "full") or 0))
+
+    def mean(self, tool, allocator="ptmalloc"):
+        ratios = [self.ratio(allocator, w, tool) for w in sorted(self.real)]
+        ratios = [r for r in ratios if r]
+        if not ratios:
+            return None
+        return math.exp(sum(map(math.log, ratios)) / len(ratios))
+
+    def cell(self, allocator, work, tool):
+        ratio = self.ratio(allocator, work, tool)
+        if ratio is None:
+            return "-"
+        limit = TARGETS.get(tool)
+        missed = limit and (
+            ratio > limit[2] if work in self.real
+            else work.startswith("tight") and ratio > limit[0])
+        return ("%.2f" % ratio if ratio < 10 else "%.1f" % ratio) + (
+            "!" if missed else "")
+
+    def table(self):
+        names = [t.name for t in self.tools if t.name != "none"]
+        widths = [max(len(n), 6) for n in names]
+        for allocator, _ in ALLOCATORS:
+            works = self.rows(allocator)
+            if not works:
+                continue
+            print("\n%-20s %9s       %s" % (allocator, "none", "  ".join(
+                n.rjust(w) for n, w in zip(names, widths))))
+            for work in works:
+                key = (allocator, work, "none")
+                if key not in self.results:
+                    continue
+                base = statistics.median(self.results[key])
+                if self.units[work] == "s":
+                    text = "%7.0f ms" % (base * 1000)
+                else:
+                    text = "%7.1f ns" % base
+                spread = self.spread(key)
+                print("%-20s %s %4s  %s" % (
+                    work, text,
+                    "+-%.0f%%" % (100 * spread) if spread is not None else "",
+                    "  ".join(self.cell(allocator, work, n).rjust(w)
+                              for n, w in zip(names, widths))))
+            means = [self.mean(n, allocator) for n in names]
+            if any(means):
+                print("%-20s %9s       %s" % (
+                    "mean of programs", "", "  ".join(
+                        ("-" if m is None else "%.2f%s" % (
+                            m, "!" if n in TARGETS and m > TARGETS[n][1]
+                            else "")).rjust(w)
+                        for m, n, w in zip(means, names, widths))))
+        print("\nRatios of medians to none (its median and spread are in the "
+              "first column);\n! is above the target.  Loops: ns of CPU time "
+              "for a malloc and its free.")
+
+    def resident(self):
+        """Peak resident size, where it matters: many live blocks."""
+        names = [t.name for t in self.tools]
+        print("\nresident MiB         " + "  ".join(n.rjust(max(len(n), 6))
+                                                   for n in names))
+        for allocator, work, _ in dict.fromkeys(
+                (a, w, "") for a, w, _ in self.results
+                if a == "ptmalloc" and (w in self.real or "churn" in w)):
+            print("%-20s " % work + "  ".join(
+                ("%.0f" % (statistics.median(
+                    self.sizes[allocator, work, n]) / 1024)
+                 if (allocator, work, n) in self.sizes else "-")
+                .rjust(max(len(n), 6)) for n in names))
+
+    def write(self):
+        """The CSV; returns the path of the one before it, or None."""
+        os.makedirs(self.args.results, exist_ok=True)
+        old = sorted(glob.glob(self.args.results + "/*.csv"))
+        path = "%s/%s.csv" % (self.args.results,
+                              time.strftime("%Y%m%d-%H%M%S"))
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            out = csv.writer(f)
+            out.writerow(["commit", "allocator", "work", "tool", "round",
+                          "unit", "value", "rss_kib"])
+            for row in self.list:
+                out.writerow([self.commit] + row)
+        print("\nresults in " + path)
+        return old[-1] if old else None
+
+    def compare(self, path):
+        """With the run before: ratios that differ by more than both spread."""
+        before = {}
+        with open(path, encoding="utf-8", newline="") as f:
+            for row in csv.DictReader(f):
+                before.setdefault((row["allocator"], row["work"],
+                                   row["tool"]), []).append(
+                                       float(row["value"]))
+                commit = row["commit"]
+        changed = []
+        for key in self.results:
+            base = key[:2] + ("none",)
+            if key == base or key not in before or base not in before or \
+                    base not in self.results:
+                continue
+            old = statistics.median(before[key]) / max(
+                statistics.median(before[base]), 1e-9)
+            new = self.ratio(*key)
+            noise = (self.spread(key) or 0) + (self.spread(base) or 0)
+            if abs(new / old - 1) > max(0.05, 2 * noise):
+                changed.append("  %-10s %-20s %-14s %.2f, was %.2f" % (
+                    key + (new, old)))
+        print("compared with %s (commit %s): %s" % (
+            os.path.basename(path), commit,
+            "no ratio moved beyond the noise" if not changed else ""))
+        print("\n".join(changed))
+
+    # ------------------------------------------------------------ pictures
+
+    def draw(self):
+        folder = self.args.results
+        notes = [self.machine, "commit %s" % self.commit]
+        table = []
+        for tool in self.tools:
+            mean = self.mean(tool.name)
+            if mean and tool.name != "none":
+                table.append((tool.name, mean, [
+                    (w, self.ratio("ptmalloc", w, tool.name))
+                    for w in sorted(self.real)
+                    if self.ratio("ptmalloc", w, tool.name)]))
+        if table:
+            pictures.rows(folder + "/tools.svg",
+                          "What real programs pay: geometric mean, and each",
+                          notes, table)
+        self.draw_lines(folder + "/threads.svg", "tight, %s threads",
+                        "What a malloc and its free cost, by threads",
+                        "threads", [(1, "tight")], (2, 4, 8, 16))
+        self.draw_lines(folder + "/live.svg", "churn, %s live",
+                        "What a malloc and its free cost, by live blocks",
+                        "blocks that are live", [],
+                        (1000, 10000, 100000, 1000000))
+
+    def draw_lines(self, path, name, title, across, first, rest):
+        points = first + [(x, name % x) for x in rest]
+        series = []
+        for tool in self.tools:
+            line = [(x, statistics.median(
+                self.results["ptmalloc", work, tool.name]))
+                    for x, work in points
+                    if ("ptmalloc", work, tool.name) in self.results]
+            if len(line) > 1 and tool.name != "memcheck":
+                series.append((tool.name, line))
+        if series:
+            pictures.lines(path, title,
+                           [self.machine, "commit %s; glibc's malloc" %
+                            self.commit],
+                           across, "ns of CPU time", series)
+
+    # ------------------------------------------------------------ the rest
+
+    def describe(self):
+        model = "unknown processor"
+        with open("/proc/cpuinfo", encoding="utf-8") as f:
+            for line in f:
+                if line.startswith("model name"):
+                    model = line.split(":", 1)[1].strip()
+                    break
+        self.machine = "%s, %d CPUs, Linux %s, %s" % (
+            model, os.cpu_count(), platform.release(),
+            " ".join(platform.libc_ver()))
+        self.commit = subprocess.run(
+            ["git", "-C", self.args.source, "describe", "--always",
+             "--dirty"], capture_output=True, text=True,
+            check=False).stdout.strip() or "unknown"
+        print("machine  %s\nload     %s (1 minute, at the start)\n"
+              "commit   %s\nrounds   %d" % (
+                  self.machine, "%.1f" % os.getloadavg()[0], self.commit,
+                  self.args.rounds), flush=True)
 
 
-def environment(preload, options, allocator, folder):
-    env = {k: v for k, v in os.environ.items()
-           if not k.startswith(("LD_", "ALLOCCHECK", "MALLOC"))}
-    chain = [p for p in (preload, allocator) if p]
-    if chain:
-        env["LD_PRELOAD"] = ":".join(chain)
-    if preload == LIBRARY:
-        env["ALLOCCHECK_OPTIONS"] = ":".join(
-            o for o in ("log_path=" + folder, options) if o)
-    return env
+def instructions(bench, folder):
+    """Of one pair, exact whatever else the machine does: what two runs of
+    different length differ by."""
+    callgrind = ["valgrind", "--tool=callgrind",
+                 "--callgrind-out-file=/dev/null"]
+    tools = [t for t in tools_.all_tools(bench.args.build, bench.args.source,
+                                         folder)
+             if t.name in ("none", "empty") or t.ours]
+    loops = [("tight", ["tight"], []), ("tight, 16 deep", ["tight"], ["16"]),
+             ("pass on", ["pass"], ["0", "2"]),
+             ("churn, 1000 live", ["churn"], ["0", "1000"])]
+    print("\ninstructions of a malloc and its free\n%-22s %s" % ("", "  ".join(
+        t.name.rjust(7) for t in tools)))
+    for name, soname in ALLOCATORS:
+        preload = tools_.find_library(soname) if soname else None
+        if soname and not preload:
+            continue
+        for loop, before, after in loops:
+            cells = []
+            for tool in tools:
+                counts = []
+                for n in (20000, 60000):
+                    out = subprocess.run(
+                        callgrind + [bench.args.build + "/tests/bench/pairs"] +
+                        before + [str(n)] + after, capture_output=True,
+                        text=True, check=False,
+                        env=tool.environment(preload, folder))
+                    counts += [int(line.split(":")[1])
+                               for line in out.stderr.splitlines()
+                               if "Collected :" in line]
+                cells.append("%7.0f" % ((counts[1] - counts[0]) / 40000)
+                             if len(counts) == 2 else "      -")
+            print("%-22s %s" % (name + ", " + loop, "  ".join(cells)),
+                  flush=True)
 
 
-def run_small(args, env):
-    out = subprocess.run([PAIRS] + args, env=env, check=True,
-                         capture_output=True, text=True)
-    return float(out.stdout)
-
-
-def run_real(command, env):
-    child = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        sys.exit("bench: %s: status %d" % (command[0], child.returncode))
-    return usage.ru_utime + usage.ru_stime
-
-
-def measure(run, what, allocator, folder):
-    times = {v[0]: [] for v in VARIANTS}
-    for _ in range(ROUNDS):
-        for name, preload, options in VARIANTS:
-            times[name].append(
-                run(what, environment(preload, options, allocator, folder)))
-    return times
-
-
-def row(name, times, unit):
-    base = statistics.median(times["none"])
-    cells = []
-    for variant, _, _ in VARIANTS[1:]:
-        t = times[variant]
-        low, _, high = statistics.quantiles(t, n=4) if len(t) > 1 else t * 3
-        cells.append("%5.2f (%4.2f-%4.2f)" % (
-            statistics.median(t) / base, low / base, high / base))
-    low, _, high = (statistics.quantiles(times["none"], n=4)
-                    if ROUNDS > 1 else times["none"] * 3)
-    print("%-16s %8.2f %s +-%2.0f%%  %s" % (
-        name, base, unit, 50 * (high - low) / base, "  ".join(cells)),
-        flush=True)
-
-
-def counted(env, args):
-    """User instructions of a run, by perf or else callgrind; or None."""
-    if shutil.which("perf"):
-        out = subprocess.run(
-            ["perf", "stat", "-x,", "-e", "instructions:u", "env"] +
-            ["%s=%s" % (k, env[k]) for k in env
-             if k in ("LD_PRELOAD", "ALLOCCHECK_OPTIONS")] +
-            [PAIRS] + args, capture_output=True, text=True, check=False)
-        for line in out.stderr.splitlines():
-            first = line.split(",")[0]
-            if "instructions" in line and first.isdigit():
-                return int(first)
-    if shutil.which("valgrind"):
-        out = subprocess.run(
-            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
-             PAIRS] + args, env=env, capture_output=True, text=True,
-            check=False)
-        for line in out.stderr.splitlines():
-            if "Collected :" in line:
-                return int(line.split(":")[1])
-    return None
-
-
-def instructions(allocator, folder):
-    print("%-16s" % "instructions", end="")
-    for name, preload, options in VARIANTS:
-        env = environment(preload, options, allocator, folder)
-        few = counted(env, ["tight", "50000"])
-        many = counted(env, ["tight", "150000"])
-        if few is None or many is None:
-            print("  cannot be counted here", end="")
-            break
-        print("  %s %.0f" % (name, (many - few) / 100000), end="")
-    print("  per tight pair", flush=True)
-
-
-def machine():
-    model = ""
-    with open("/proc/cpuinfo", encoding="utf-8") as f:
-        for line in f:
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-    commit = subprocess.run(
-        ["git", "-C", SOURCE, "describe", "--always", "--dirty"],
-        capture_output=True, text=True, check=False).stdout.strip()
-    print("machine  %s, %d CPUs, Linux %s, %s %s" % (
-        model, os.cpu_count(), platform.release(), *platform.libc_ver()))
-    print("commit   %s, %s" % (commit or "unknown",
-                               time.strftime("%Y-%m-%d")))
-    print("rounds   %d, interleaved; ratios of medians (of quartiles)"
-          % ROUNDS)
-
-
-def find(soname):
-    out = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True,
-                         text=True, check=False).stdout
-    for line in out.splitlines():
-        if line.split()[:1] == [soname] and "x86-64" in line:
-            return line.split()[-1]
-    return None
+def arguments():
+    parser = argparse.ArgumentParser(
+        description="What alloccheck costs, and what others do.")
+    parser.add_argument("build")
+    parser.add_argument("source")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--quick", action="store_true",
+                        help="a tenth of each work, and one round")
+    parser.add_argument("--only", metavar="WORK,...", default="",
+                        help="works whose names have one of these in them")
+    parser.add_argument("--without", metavar="TOOL,...", default="")
+    parser.add_argument("--allocators", default="ptmalloc,jemalloc,tcmalloc")
+    parser.add_argument("--results", default="bench-results")
+    parser.add_argument("--loud", action="store_true",
+                        help="say what is being run")
+    parser.add_argument("--instructions", action="store_true",
+                        help="count instructions, by callgrind, and time "
+                        "nothing")
+    args = parser.parse_args()
+    for name in ("build", "source", "results"):
+        setattr(args, name, os.path.abspath(getattr(args, name)))
+    for name in ("only", "without", "allocators"):
+        setattr(args, name, [x for x in getattr(args, name).split(",") if x])
+    if args.quick:
+        args.rounds = 1
+    return args
 
 
 def main():
-    machine()
-    allocators = [("ptmalloc", None)]
-    jemalloc = find("libjemalloc.so.2")
-    if jemalloc:
-        allocators.append(("jemalloc", jemalloc))
+    bench = Bench(arguments())
+    bench.describe()
     with tempfile.TemporaryDirectory() as folder:
-        for title, allocator in allocators:
-            print("\n%-16s %12s       %s" % (title, "none", "  ".join(
-                "%-17s" % v[0] for v in VARIANTS[1:])))
-            for name, args in SMALL:
-                if not NAMES or name in NAMES:
-                    row(name, measure(run_small, args, allocator, folder),
-                        "ns")
-            for name, command in real(folder):
-                if not NAMES or name in NAMES:
-                    row(name, measure(run_real, command, allocator, folder),
-                        "s ")
-            if not NAMES or "instructions" in NAMES:
-                instructions(allocator, folder)
+        if bench.args.instructions:
+            instructions(bench, folder)
+            return
+        bench.run(folder)
+    if not bench.results:
+        sys.exit("bench: nothing was run")
+    bench.table()
+    bench.resident()
+    before = bench.write()
+    if before:
+        bench.compare(before)
+    bench.draw()
 
 
 if __name__ == "__main__":

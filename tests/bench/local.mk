@@ -1,29 +1,37 @@
 # SPDX-License-Identifier: MIT
-# make bench: what it costs, as ratios.  Never part of make check.
+# make bench: what it costs, as ratios, beside what others cost; never part of
+# make check, but for a run so short that it measures nothing (smoke.sh).
+#
+#	make bench BENCH="--rounds=11 --only=perl,redis --without=memcheck"
 bench_programs = tests/bench/pairs tests/bench/growth
-EXTRA_PROGRAMS = $(bench_programs)
-CLEANFILES += $(bench_programs)
+check_PROGRAMS += $(bench_programs)
 tests_bench_pairs_SOURCES = tests/bench/pairs.c
 tests_bench_pairs_CFLAGS = $(AM_CFLAGS) -O2 -fno-builtin \
 	-fno-optimize-sibling-calls
-
+tests_bench_pairs_LDADD = -lpthread
 tests_bench_growth_SOURCES = tests/bench/growth.c $(table_sources)
 tests_bench_growth_CFLAGS = $(AM_CFLAGS) -O2
 tests_bench_growth_LDADD = -lpthread
 
-EXTRA_LTLIBRARIES = tests/bench/empty.la
-CLEANFILES += tests/bench/empty.la
+check_LTLIBRARIES += tests/bench/empty.la
 tests_bench_empty_la_SOURCES = tests/bench/empty.c
 tests_bench_empty_la_LDFLAGS = $(plugin_ldflags)
 
-EXTRA_DIST += tests/bench/bench.py
+TESTS += tests/bench/smoke.sh
+dist_check_SCRIPTS += tests/bench/smoke.sh
+EXTRA_DIST += tests/bench/bench.py tests/bench/pictures.py \
+	tests/bench/tools.py tests/bench/works.py
 
-BENCH_ROUNDS = 5
-.PHONY: bench
+BENCH =
+run_bench = CC='$(CC)' $(PYTHON3) $(srcdir)/tests/bench/bench.py $(BENCH)
+.PHONY: bench bench-growth bench-instructions
 bench: all $(bench_programs) tests/bench/empty.la
-	$(PYTHON3) $(srcdir)/tests/bench/bench.py . $(srcdir) $(BENCH_ROUNDS)
+	$(run_bench) . $(srcdir)
+
+# What a malloc and its free take at each level: exact on a busy machine too.
+bench-instructions: all $(bench_programs) tests/bench/empty.la
+	$(run_bench) --instructions . $(srcdir)
 
 # How the ownership table grows.
-.PHONY: bench-growth
 bench-growth: $(bench_programs)
 	tests/bench/growth

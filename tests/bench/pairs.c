@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Times pairs of malloc and free, in CPU time of the thread:
+ * Times pairs of malloc and free, in CPU time of the threads:
  *
- *	pairs tight N [DEPTH]   allocate and free at once
- *	pairs churn N [DEPTH]   a million blocks live; each step frees one and
- *	                        allocates another
- *	pairs grow N [DEPTH]    allocate N blocks, then free them all
+ *	pairs tight N [DEPTH [THREADS]]
+ *			allocate and free at once
+ *	pairs churn N [DEPTH [LIVE]]
+ *			LIVE blocks (a million) are live; each step frees one
+ *			and allocates another
+ *	pairs grow N [DEPTH]
+ *			allocate N blocks, then free them all
+ *	pairs pass N [DEPTH [THREADS]]
+ *			half of the threads (two) allocate, the others free
  *
  * with DEPTH calls between main and malloc, on varying paths.  Prints
  * nanoseconds per pair.
  */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,10 +25,11 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#define LIVE 1000000
+#define THREADS_MAX 64
+#define RING	    1024
 
 static int depth;
-static uint64_t state = 88172645463325252u;
+static __thread uint64_t state = 88172645463325252u;
 
 static uint64_t random_number(void)
 {
@@ -88,31 +97,105 @@ static void **room_for(long n)
 	return p;
 }
 
-static double tight(long n)
+/* One thread, and for `pass' what it hands to the next one. */
+struct worker {
+	pthread_t thread;
+	long n;
+	double took;
+	void *_Atomic ring[RING] __attribute__((aligned(64)));
+};
+
+static struct worker workers[THREADS_MAX];
+
+static void *tight(void *arg)
 {
+	struct worker *w = arg;
 	double start = cpu_time();
 	long i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < w->n; i++) {
 		uint64_t r = random_number();
 
 		free(allocate(16 + (r & 0x1f0), r >> 20));
 	}
-	return cpu_time() - start;
+	w->took = cpu_time() - start;
+	return NULL;
 }
 
-static double churn(long n)
+static void *produce(void *arg)
 {
-	void **live = room_for(LIVE);
+	struct worker *w = arg;
+	double start = cpu_time();
+	long i;
+
+	for (i = 0; i < w->n; i++) {
+		uint64_t r = random_number();
+		void *p = allocate(16 + (r & 0x1f0), r >> 20);
+
+		while (w->ring[i % RING])
+			sched_yield();
+		w->ring[i % RING] = p;
+	}
+	w->took = cpu_time() - start;
+	return NULL;
+}
+
+static void *consume(void *arg)
+{
+	struct worker *w = arg, *from = w - 1;
+	double start = cpu_time();
+	void *p;
+	long i;
+
+	for (i = 0; i < w->n; i++) {
+		while (!(p = from->ring[i % RING]))
+			sched_yield();
+		from->ring[i % RING] = NULL;
+		free(p);
+	}
+	w->took = cpu_time() - start;
+	return NULL;
+}
+
+/* Even threads do EVEN and odd ones ODD, N times together.  Returns the sum of
+ * their times. */
+static double in_threads(long n, int threads, void *(*even)(void *),
+			 void *(*odd)(void *))
+{
+	double took = 0;
+	int i;
+
+	if (threads < 1 || threads > THREADS_MAX)
+		abort();
+	for (i = 0; i < threads; i++) {
+		workers[i].n = n / threads * (even == odd ? 1 : 2);
+		if (threads > 1 &&
+		    pthread_create(&workers[i].thread, NULL, i % 2 ? odd : even,
+				   &workers[i]))
+			abort();
+	}
+	if (threads == 1)
+		even(&workers[0]);
+	for (i = 0; i < threads; i++) {
+		if (threads > 1)
+			pthread_join(workers[i].thread, NULL);
+		took += workers[i].took;
+	}
+	return took;
+}
+
+static double churn(long n, long count)
+{
+	void **live = room_for(count);
 	double start;
 	long i;
 
-	for (i = 0; i < LIVE; i++)
+	for (i = 0; i < count; i++)
 		live[i] = allocate(16 + random_number() % 1009, 0);
 	start = cpu_time();
 	for (i = 0; i < n; i++) {
 		uint64_t r = random_number();
-		long at = (long)((r >> 16) % LIVE);
+		long at = (long)((r >> 16) % (uint64_t)count);
 
 		free(live[at]);
 		live[at] = allocate(16 + (r & 0xffff) % 1009, r >> 40);
@@ -139,17 +222,21 @@ static double grow(long n)
 int main(int argc, char **argv)
 {
 	long n = argc > 2 ? atol(argv[2]) : 0;
+	long last = argc > 4 ? atol(argv[4]) : 0;
 	double took;
 
 	depth = argc > 3 ? atoi(argv[3]) : 0;
 	if (n > 0 && !strcmp(argv[1], "tight")) {
-		took = tight(n);
+		took = in_threads(n, last ? (int)last : 1, tight, tight);
+	} else if (n > 0 && !strcmp(argv[1], "pass")) {
+		took = in_threads(n, last ? (int)last : 2, produce, consume);
 	} else if (n > 0 && !strcmp(argv[1], "churn")) {
-		took = churn(n);
+		took = churn(n, last ? last : 1000000);
 	} else if (n > 0 && !strcmp(argv[1], "grow")) {
 		took = grow(n);
 	} else {
-		fputs("usage: pairs tight|churn|grow N [DEPTH]\n", stderr);
+		fputs("usage: pairs tight|churn|grow|pass N [DEPTH [MORE]]\n",
+		      stderr);
 		return 2;
 	}
 	printf("%.2f\n", took / (double)n);
