@@ -340,7 +340,7 @@ def instructions(bench, folder):
     loops = [("tight", ["tight"], []), ("tight, 16 deep", ["tight"], ["16"]),
              ("pass on", ["pass"], ["0", "2"]),
              ("churn, 1000 live", ["churn"], ["0", "1000"])]
-    print("\ninstructions of a malloc and its free\n%-22s %s" % ("", "  ".join(
+    print("\ninstructions of a malloc and its free\n%-28s %s" % ("", "  ".join(
         t.name.rjust(7) for t in tools)))
     for name, soname in ALLOCATORS:
         preload = tools_.find_library(soname) if soname else None
@@ -361,7 +361,7 @@ def instructions(bench, folder):
                                if "Collected :" in line]
                 cells.append("%7.0f" % ((counts[1] - counts[0]) / 40000)
                              if len(counts) == 2 else "      -")
-            print("%-22s %s" % (name + ", " + loop, "  ".join(cells)),
+            print("%-28s %s" % (name + ", " + loop, "  ".join(cells)),
                   flush=True)
 
 
