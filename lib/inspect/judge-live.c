@@ -20,14 +20,17 @@ static void found(struct alck_scene *scene, enum alck_code code,
 }
 
 /* A hook that another object defines is set from its first moment on: empty, or
- * leading into libc itself, it has been changed. */
+ * leading into libc itself, it has been changed.  Of libc's own only the free
+ * hook never leads into libc; the others begin so (malloc_hook_ini). */
 static void judge_hook(struct alck_scene *scene,
 		       const struct alck_live_hook *hook)
 {
 	const char *name = alck_name((unsigned int)hook->name)->text;
 	const char *what = NULL;
 
-	if (hook->value && hook->target == hook->reader)
+	if (hook->value && hook->target == hook->reader &&
+	    (hook->defined != hook->reader ||
+	     hook->name == alck_name_find("__free_hook")))
 		what = "leads into libc itself";
 	else if (!hook->value && hook->defined && hook->defined->family &&
 		 hook->defined != hook->reader)

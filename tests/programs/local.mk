@@ -184,3 +184,9 @@ check_PROGRAMS += tests/programs/stay
 tests_programs_stay_SOURCES = tests/programs/stay.c tests/programs/common.h
 tests_programs_stay_CFLAGS = $(program_cflags)
 tests_programs_stay_LDADD = $(program_ldadd)
+
+check_LTLIBRARIES += tests/programs/linger.la
+tests_programs_linger_la_SOURCES = tests/programs/linger.c \
+	tests/programs/common.h
+tests_programs_linger_la_CFLAGS = $(program_cflags)
+tests_programs_linger_la_LDFLAGS = $(plugin_ldflags)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # alloccheck scan.
-EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py tests/scan/agree.py
+EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py tests/scan/agree.py \
+	tests/scan/recorded.py
 
 scan_tests = \
 	tests/scan/agree.sh \
@@ -8,6 +9,7 @@ scan_tests = \
 	tests/scan/loads.sh \
 	tests/scan/memory.sh \
 	tests/scan/process.sh \
-	tests/scan/program.sh
+	tests/scan/program.sh \
+	tests/scan/recorded.sh
 TESTS += $(scan_tests)
 dist_check_SCRIPTS += $(scan_tests)
