@@ -12,6 +12,12 @@ doc/alloccheck.1: doc/alloccheck.1.in
 doc/alloccheck-report.1: doc/alloccheck-report.1.in
 doc/alloccheck-scan.1: doc/alloccheck-scan.1.in
 
-dist_doc_DATA += README doc/ARCHITECTURE doc/DATABASES doc/FORMAT doc/GLOSSARY doc/HACKING \
+dist_doc_DATA += README doc/ARCHITECTURE doc/CI doc/DATABASES doc/FORMAT doc/GLOSSARY doc/HACKING \
 	doc/INCIDENT doc/SAFETY doc/SCAN doc/SUPPRESSIONS
 dist_doc_DATA += doc/report.schema.json
+
+# The examples that doc/CI is about; tests/pages/ci.sh runs them.
+EXTRA_DIST += doc/ci/bad.c doc/ci/good.c doc/ci/automake/Makefile.am \
+	doc/ci/automake/configure.ac doc/ci/ctest/CMakeLists.txt \
+	doc/ci/meson/meson.build doc/ci/pytest/conftest.py \
+	doc/ci/pytest/test_example.py

@@ -188,6 +188,15 @@ static int add_findings(struct alck_merge *m, const struct alck_report *r)
 	return 0;
 }
 
+static int is_anothers(const struct alck_merge *m, const struct alck_report *r)
+{
+	uint64_t launcher = r->process.launcher.value;
+
+	return m->settings.launcher && launcher &&
+	       launcher != m->settings.launcher;
+}
+
+/* Returns 0, 1 where it is none of this run's, or -1 without memory. */
 static int add_report(struct alck_merge *m, const char *path)
 {
 	struct alck_report *r = alck_reader_read(path);
@@ -195,6 +204,10 @@ static int add_report(struct alck_merge *m, const char *path)
 
 	if (!r)
 		return -1;
+	if (is_anothers(m, r)) {
+		alck_report_free(r);
+		return 1;
+	}
 	for (size_t i = 0; i < r->nproblems && m->settings.complain; i++)
 		m->settings.complain(m->settings.data, r->problems[i]);
 	m->totals.problems += r->nproblems != 0;
@@ -221,7 +234,7 @@ long alck_merge_add(struct alck_merge *m, const char *path)
 	struct alck_progress progress;
 	char **names, **files;
 	size_t count, kept = 0;
-	int failed = 0;
+	int added, failed = 0;
 
 	if (alck_reader_list(path, &names, &count))
 		return -1;
@@ -238,7 +251,12 @@ long alck_merge_add(struct alck_merge *m, const char *path)
 			continue;
 		}
 		alck_progress_step(&progress, i);
-		failed = add_report(m, names[i]);
+		added = add_report(m, names[i]);
+		failed = added < 0;
+		if (added > 0) {
+			free(names[i]);
+			continue;
+		}
 		m->files[m->nfiles++] = names[i];
 		kept++;
 	}

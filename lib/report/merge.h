@@ -57,6 +57,9 @@ struct alck_merge_settings {
 	const struct alck_suppressions *suppressions; /* may be NULL */
 	/* Reports last written to before SINCE belong to earlier runs. */
 	const struct timespec *since; /* may be NULL */
+	/* Those under another launcher to other runs, at the same time and in
+	 * the same folder perhaps; 0 for any. */
+	uint64_t launcher;
 	/* What was wrong with a file, a sentence each time; may be NULL. */
 	void (*complain)(void *data, const char *text);
 	void *data;

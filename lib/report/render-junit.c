@@ -128,10 +128,12 @@ void alck_junit_merged(struct alck_rendering *rendering, struct alck_view *view,
 		attribute(out, "type", v.words.code);
 	fputc('>', out);
 	put_text(out, view, f);
-	fprintf(out,
-		"  %" PRIu64 " times in %zu processes</%s>\n    "
-		"</testcase>\n",
-		merged->times, merged->npids, is_error ? "failure" : "skipped");
+	if (merged->times > 1)
+		fprintf(out, "  %" PRIu64 " times in %zu process%s\n",
+			merged->times, merged->npids,
+			merged->npids == 1 ? "" : "es");
+	fprintf(out, "</%s>\n    </testcase>\n",
+		is_error ? "failure" : "skipped");
 }
 
 void alck_junit_end(struct alck_rendering *rendering)

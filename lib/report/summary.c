@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "report/render-merged.h"
 #include "report/utf8.h"
@@ -93,10 +94,12 @@ int alck_report_summary(const char *path, const struct timespec *since,
 {
 	struct show shown = {.style = {.out = out}};
 	struct problems problems = {NULL, 0};
-	struct alck_merge_settings settings = {.suppressions = suppressions,
-					       .since = since,
-					       .complain = complain,
-					       .data = &problems};
+	struct alck_merge_settings settings = {
+		.suppressions = suppressions,
+		.since = since,
+		.launcher = since ? (uint64_t)getpid() : 0,
+		.complain = complain,
+		.data = &problems};
 	struct alck_merge *merge = NULL;
 	const struct alck_merge_totals *t;
 	char *text = NULL;

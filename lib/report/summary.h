@@ -13,7 +13,7 @@
 
 /* Renders the findings of PATH, a report or a folder of them, as text to OUT;
  * reports that were last written to before SINCE, which may be NULL, belong to
- * earlier runs and are left out.  Each distinct one once, with its count and
+ * earlier runs and are left out, and with it those of other launchers.  Each distinct one once, with its count and
  * processes, at most MAX_FINDINGS of them (negative: all), errors first, and
  * none that SUPPRESSIONS (may be NULL) has a rule for; then one line that sums
  * all up.  Findings are the same when their signatures are.  Files that cannot

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 launcher_tests = \
+	tests/launcher/at-once.sh \
 	tests/launcher/environment.sh \
 	tests/launcher/options.sh \
 	tests/launcher/programs.sh \

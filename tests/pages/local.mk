@@ -6,6 +6,7 @@
 pages_tests_in_check = tests/pages/formats.sh
 pages_tests = $(pages_tests_in_check) \
 	tests/pages/browser.sh \
+	tests/pages/ci.sh \
 	tests/pages/completions.sh
 TESTS += $(pages_tests_in_check)
 dist_check_SCRIPTS += $(pages_tests)
