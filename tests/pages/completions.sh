@@ -54,8 +54,8 @@ tr '\n' '\0' <lines | timeout 25 xargs -0 \
 
 offers 'alloccheck --on-e' --on-error
 offers 'alloccheck --on-error=' --on-error=log --on-error=abort
-offers 'alloccheck run --stacks=' --stacks=full --stacks=caller \
-	--stacks=none --stacks=verify
+offers 'alloccheck run --unobservable=' --unobservable=refuse \
+	--unobservable=run
 offers 'alloccheck report --format=' $(sed -n \
 	's/.*{\.name = "\([a-z]*\)",.*/--format=\1/p' \
 	"$top_srcdir/lib/report/render.c")
