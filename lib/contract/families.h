@@ -58,6 +58,8 @@ enum alck_entry_flag {
 	ALCK_WAKES = 8,
 	/* Recognises foreign blocks, unlike the rest of its family (T19). */
 	ALCK_TOLERATES = 16,
+	/* Set for those that take an alignment: see malloc-contract.h. */
+	ALCK_ALIGNS = 32,
 };
 
 /* One entry point.  PTR, SIZE and COUNT are argument positions from 0; -1

@@ -30,6 +30,7 @@ enum alck_code {
 	X(ALLOC_DEALLOC_MISMATCH, "alloc-dealloc-mismatch") \
 	X(SATELLITE_CALL, "satellite-call")                 \
 	X(WRONG_COPY, "wrong-copy")                         \
+	X(BROKEN_CONTRACT, "broken-contract")               \
 	X(LOST_CHILD, "lost-child")
 
 enum alck_verdict_kind {

@@ -43,6 +43,8 @@ enum alck_code alck_verdict(const struct alck_facts *f)
 		return ALCK_T13;
 	if (a->name_space != r->name_space)
 		return ALCK_T11;
+	if (f->rebound)
+		return ALCK_T18;
 	if (a->api == ALCK_API_LIBC || r->api == ALCK_API_LIBC)
 		return ALCK_T15;
 	if (are_copies(f) && !a->deep && !r->deep && !is_apart(a) &&

@@ -40,7 +40,10 @@ struct alck_facts {
 	int global_malloc, global_free;
 	int free_tolerates; /* the entry takes foreign blocks rightly */
 	int free_is_query;  /* malloc_usable_size: nothing is freed */
-	int same_name;	    /* both objects have one file name */
+	/* A tool's function, put into a slot of another object, made one of
+	 * the calls. */
+	int rebound;
+	int same_name; /* both objects have one file name */
 	/* The call went by a malloc hook of the freeing side's libc. */
 	enum {
 		ALCK_VIA_NO_HOOK,

@@ -8,6 +8,7 @@
  */
 #include "preload/capture.h"
 #include "preload/entries.h"
+#include "preload/malloc-contract.h"
 #include "preload/owner-word.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
@@ -63,10 +64,13 @@ note_produced(struct alck_thread *t, struct alck_entry *e, uintptr_t block,
 
 static __attribute__((noinline, cold)) uint32_t
 capture(struct alck_thread *t, const struct alck_entry *e,
-	const struct here *here)
+	const struct here *here, uintptr_t block, uint64_t size)
 {
 	struct alck_frame frame = frame_of(here);
 
+	/* Of calls that come by for the first time, which is enough to tell. */
+	if (alck_unlikely(block % 16))
+		alck_contract_check_size(e, block, size, &frame);
 	/* Nothing is remembered of E until it has come by here. */
 	if (alck_unlikely(!e->provider->produced))
 		e->provider->produced = 1;
@@ -102,7 +106,7 @@ ALCK_INLINE uintptr_t note(struct alck_thread *t, struct alck_entry *e,
 	context = alck_capture_known(t, e, here->pc, (uintptr_t)here->sp,
 				     here->fp);
 	if (alck_unlikely(!context))
-		context = capture(t, e, here);
+		context = capture(t, e, here, block, size);
 	if (alck_unlikely(size >= ALCK_WORD_SIZE_MASK) ||
 	    alck_unlikely(!alck_table_store(
 		    block, alck_word(live_of(e), block, context, size), e->leaf,

@@ -17,6 +17,7 @@
 #include "preload/finding.h"
 #include "preload/hooks.h"
 #include "preload/judge.h"
+#include "preload/malloc-contract.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
@@ -188,9 +189,23 @@ void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
 	else if (!(t->outer && t->outer->provider &&
 		   (t->outer->provider->family->flags & ALCK_FORWARDER)))
 		context = alck_capture_caller(t, e, frame);
+	if (alck_unlikely(block % 16) && owner == p->id)
+		alck_contract_check_size(e, block, size, frame);
 	install(block, size, owner, context);
 	t->produced = block;
 	t->producer = (uint8_t)owner;
+}
+
+static __attribute__((noinline)) void after_rare(const struct alck_entry *e,
+						 uintptr_t block,
+						 uint64_t alignment,
+						 const struct alck_frame *frame)
+{
+	if (e->flags & ALCK_ALIGNS)
+		alck_contract_check_alignment(e, block, alignment, frame);
+	/* Where no hooks are read a fork changes nothing: T5 tells the rest. */
+	else if (e->provider->hooks)
+		alck_finding_satellite(e, frame);
 }
 
 uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e)
@@ -207,9 +222,8 @@ uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e)
 	if (alck_likely(r != 0))
 		alck_entry_note(t, e, r, size_asked(e, a0, a1, a2, a3, a4),
 				&frame);
-	/* Where no hooks are read a fork changes nothing: T5 tells the rest. */
-	if (alck_unlikely(e->flags & ALCK_WAKES) && e->provider->hooks)
-		alck_finding_satellite(e, &frame);
+	if (alck_unlikely(e->flags & (ALCK_WAKES | ALCK_ALIGNS)))
+		after_rare(e, r, a0, &frame);
 	return r;
 }
 
@@ -233,6 +247,7 @@ uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e)
 			alck_entry_note(t, e, *out,
 					size_asked(e, a0, a1, a2, a3, a4),
 					&frame);
+		alck_contract_check_alignment(e, *out, a1, &frame);
 	}
 	return r;
 }

@@ -7,8 +7,8 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
-static void put_stack(struct alck_record_writer *w, enum alck_field field,
-		      uint32_t stack)
+void alck_fault_put_stack(struct alck_record_writer *w, enum alck_field field,
+			  uint32_t stack)
 {
 	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
 	unsigned int n;
@@ -33,7 +33,7 @@ static void put_load(struct alck_record_writer *w, const struct alck_module *m)
 	struct alck_context load;
 
 	if (!alck_depot_context_get(m->load_context, &load))
-		put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
+		alck_fault_put_stack(w, ALCK_FIELD_LOAD_STACK, load.stack);
 }
 
 static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
@@ -41,6 +41,13 @@ static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
 	const struct alck_entry *e = f->deep_entry;
 	const struct alck_deep *deep;
 
+	if (f->code == ALCK_T18) {
+		alck_record_uint(w, ALCK_FIELD_OBJECT, f->rebound.object->id);
+		alck_record_text(w, ALCK_FIELD_OBJECT_API,
+				 f->rebound.entry->name);
+		alck_record_uint(w, ALCK_FIELD_REBINDER, f->rebound.tool->id);
+		return;
+	}
 	if (!e)
 		return;
 	deep = e == f->entry ? &f->deep_free : &f->deep_alloc;
@@ -69,14 +76,14 @@ static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 		alck_record_text(w, ALCK_FIELD_ALLOC_API,
 				 alck_entries[f->alloc.entry].name);
 		alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, f->alloc.thread);
-		put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
+		alck_fault_put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
 		put_epoch(w, ALCK_FIELD_ALLOC_TIME, &f->alloc);
 	}
 	if (f->freed.entry) {
 		alck_record_text(w, ALCK_FIELD_FREED_API,
 				 alck_entries[f->freed.entry].name);
 		alck_record_uint(w, ALCK_FIELD_FREED_THREAD, f->freed.thread);
-		put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
+		alck_fault_put_stack(w, ALCK_FIELD_FREED_STACK, f->freed.stack);
 		put_epoch(w, ALCK_FIELD_FREED_TIME, &f->freed);
 	}
 	if (f->kind == ALCK_VERDICT_CROSS_ALLOCATOR &&
@@ -134,7 +141,7 @@ static void put_call(struct alck_record_writer *w, const struct alck_fault *f,
 	}
 	alck_record_text(w, ALCK_FIELD_CHILD, f->child);
 	alck_record_text(w, ALCK_FIELD_LOST, f->lost);
-	put_stack(w, ALCK_FIELD_STACK, f->stack);
+	alck_fault_put_stack(w, ALCK_FIELD_STACK, f->stack);
 	put_block(w, f);
 	put_object(w, f);
 	put_wild(w, f);

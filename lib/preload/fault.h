@@ -12,6 +12,7 @@
 #include "preload/finding.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
+#include "preload/rebound.h"
 #include "preload/stack-depot.h"
 #include "preload/thread.h"
 #include "preload/unwind.h"
@@ -35,6 +36,7 @@ struct alck_fault {
 	struct alck_context alloc, freed; /* entry 0: not known */
 	struct alck_deep deep_alloc, deep_free;
 	const struct alck_entry *deep_entry; /* that the object is bound to */
+	struct alck_rebound rebound;	     /* of T18 */
 	const struct alck_module *hidden;    /* it has the allocator */
 	uint32_t private; /* provider of T2 and T3 that is linked in; or 0 */
 	enum alck_fit suppressed; /* where that was asked */
@@ -46,6 +48,10 @@ struct alck_fault {
  * where it could not be written. */
 int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 		   uint32_t id, enum alck_action action);
+
+/* Writes the stack with this number of the depot. */
+void alck_fault_put_stack(struct alck_record_writer *w, enum alck_field field,
+			  uint32_t stack);
 
 /* F in one sentence, on stderr. */
 void alck_fault_say(const struct alck_fault *f);

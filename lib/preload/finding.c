@@ -181,6 +181,9 @@ static void judge_cross(struct alck_fault *f)
 		if (facts.alloc.deep && !facts.free.deep)
 			f->deep_entry = alloc;
 	}
+	facts.rebound =
+		alck_rebound_find(f->entry, f->frame->pc, &f->rebound) ||
+		(pc && alck_rebound_find(alloc, pc, &f->rebound));
 	f->code = alck_verdict(&facts);
 	if (f->code == ALCK_T2 || f->code == ALCK_T3)
 		f->private = private_of(&facts.alloc) ? owner->id

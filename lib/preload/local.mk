@@ -39,6 +39,7 @@ preload_sources = \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
 	lib/preload/loads.c lib/preload/loads.h \
 	lib/preload/mapped.c lib/preload/mapped.h \
+	lib/preload/malloc-contract.c lib/preload/malloc-contract.h \
 	lib/preload/mem.c \
 	lib/preload/modules.c lib/preload/modules.h \
 	lib/preload/object-file.c lib/preload/object-file.h \
@@ -46,6 +47,7 @@ preload_sources = \
 	lib/preload/provider-version.c \
 	lib/preload/providers.c lib/preload/providers.h \
 	lib/preload/rebind.c lib/preload/rebind.h \
+	lib/preload/rebound.c lib/preload/rebound.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/report-file.c lib/preload/report-file.h \
 	lib/preload/runtime.c lib/preload/runtime.h \

@@ -326,6 +326,8 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 	e->flags = row->flags;
 	if (real == p->tolerates)
 		e->flags |= ALCK_TOLERATES;
+	if (row->shape == ALCK_ALLOC_ALIGNED)
+		e->flags |= ALCK_ALIGNS;
 	e->ptr = row->ptr;
 	e->size = row->size;
 	e->count = row->count;

@@ -135,6 +135,8 @@ static const struct slot finding_slots[] = {
 	TEXT(OTHER_FROM, other_from),
 	BYTES(OTHER_BUILD_ID, other_build_id),
 	UINT(OTHER_NAMED, other_named),
+	UINT(REBINDER, tool),
+	UINT(ALIGNMENT, alignment),
 	TEXT(CHILD, child),
 	TEXT(LOST, lost),
 	TEXT(MESSAGE, message),

@@ -215,6 +215,13 @@ static const char hidden_advice[] =
 	"free the block in {object}; where that has symbols (is not stripped), "
 	"its allocator is named and watched";
 
+static const char *module_name(const struct context *c, struct alck_number id)
+{
+	return or_else(alck_report_base_name(alck_report_module_path(
+			       c->report, alck_report_module(c->report, id))),
+		       "another object");
+}
+
 /* A placeholder's text. */
 /* Who was in fork, as far as it was seen. */
 static const char *forker(const struct context *c)
@@ -287,6 +294,14 @@ static const char *placeholder(const struct context *c, const char *name)
 					f->late.value == f->owner.value
 				? c->freer
 				: c->owner);
+	if (is(name, "tool"))
+		return module_name(c, f->tool);
+	if (is(name, "pointer"))
+		return alck_arena_printf(c->arena, "%#" PRIx64,
+					 f->pointer.value);
+	if (is(name, "alignment"))
+		return alck_arena_printf(c->arena, "%" PRIu64,
+					 f->alignment.value);
 	if (is(name, "asked"))
 		return or_else(f->asked, "it");
 	if (is(name, "other_file"))
@@ -386,6 +401,11 @@ static const char *headline(const struct context *c)
 			or_else(c->f->asked, "the allocator"),
 			alck_report_provider_path(c->report, c->freer),
 			or_else(c->f->other_file, "the one that was meant"));
+	if (is_kind(c, ALCK_VERDICT_BROKEN_CONTRACT))
+		return alck_arena_printf(c->arena,
+					 "%s of %s returned a block that is "
+					 "not aligned",
+					 call, c->freer ? freer : "another");
 	if (is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return alck_arena_printf(c->arena,
 					 "%s of %s, which is not observed",
@@ -415,6 +435,7 @@ static const char *block(const struct context *c)
 
 	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL) ||
 	    is_kind(c, ALCK_VERDICT_WRONG_COPY) ||
+	    is_kind(c, ALCK_VERDICT_BROKEN_CONTRACT) ||
 	    is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return NULL;
 	if (f->pointer.set)

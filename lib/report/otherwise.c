@@ -257,6 +257,9 @@ static const char *harmless(const struct alck_report_finding *f)
 	if (!strcmp(code, "T14"))
 		return "nothing by itself; but where a malloc hook rescues "
 		       "blocks (T12), a fork can now let one fall (T13)";
+	if (!strcmp(code, "T21"))
+		return "nothing until a vector instruction or a tagged pointer "
+		       "counts on it: then a crash (SIGSEGV, not SIGBUS)";
 	if (!strcmp(code, "T8b"))
 		return "nothing by itself; what was built and tested with the "
 		       "one build runs with another, and where both come to be "

@@ -311,6 +311,12 @@ static void finding(struct alck_json *j, struct alck_view *view,
 	}
 	if (f->other_file)
 		other(j, f);
+	if (f->tool.set)
+		alck_json_text(j, "tool",
+			       alck_report_module_path(
+				       r, alck_report_module(r, f->tool)));
+	if (f->alignment.set)
+		alck_json_uint(j, "alignment", f->alignment.value);
 	if (f->child) {
 		alck_json_text(j, "child", f->child);
 		alck_json_text(j, "lost", text(f->lost));

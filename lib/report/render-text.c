@@ -132,6 +132,7 @@ void alck_render_text_finding(const struct alck_text_style *style,
 	struct alck_finding_view v;
 	/* About the allocator: no block is freed. */
 	int is_call = f->verdict && (!strcmp(f->verdict, "satellite-call") ||
+				     !strcmp(f->verdict, "broken-contract") ||
 				     !strcmp(f->verdict, "lost-child"));
 
 	alck_view_finding(view, f, &v);

@@ -8,6 +8,7 @@ case_tests = \
 	tests/cases/bindings.sh \
 	tests/cases/blocks.sh \
 	tests/cases/arena-lock.sh \
+	tests/cases/broken-contract.sh \
 	tests/cases/children.sh \
 	tests/cases/cpus.sh tests/cases/deep-bind-libc-memory.sh \
 	tests/cases/deep-bind.sh \
@@ -53,6 +54,7 @@ case_tests = \
 	tests/cases/private-copy.sh \
 	tests/cases/provider-unloaded.sh \
 	tests/cases/rebind-off.sh \
+	tests/cases/rebound-by-tool.sh \
 	tests/cases/refusals.sh \
 	tests/cases/repeats.sh \
 	tests/cases/reports-left.sh \

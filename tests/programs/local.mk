@@ -41,6 +41,19 @@ tests_programs_unloads_SOURCES = tests/programs/unloads.c \
 tests_programs_unloads_CFLAGS = $(program_cflags)
 tests_programs_unloads_LDADD = $(program_ldadd)
 
+check_LTLIBRARIES += \
+	tests/programs/crooked.la \
+	tests/programs/got-rewriter.la
+tests_programs_crooked_la_SOURCES = tests/programs/crooked.c \
+	tests/programs/common.h
+tests_programs_crooked_la_CFLAGS = $(program_cflags)
+tests_programs_crooked_la_LDFLAGS = $(plugin_ldflags)
+tests_programs_got_rewriter_la_SOURCES = tests/programs/got-rewriter.c \
+	tests/programs/common.h
+tests_programs_got_rewriter_la_CFLAGS = $(program_cflags)
+tests_programs_got_rewriter_la_LDFLAGS = $(plugin_ldflags)
+tests_programs_got_rewriter_la_LIBADD = -ldl
+
 check_LTLIBRARIES += tests/programs/auditor.la
 tests_programs_auditor_la_SOURCES = tests/programs/auditor.c \
 	tests/programs/common.h
