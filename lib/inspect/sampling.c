@@ -23,8 +23,10 @@
 #include "inspect/memory.h"
 
 #define SAMPLED_MAX 32	   /* threads at a time */
-#define PERIOD_NS   200000 /* of a thread's own time */
+#define PERIOD_NS   100000 /* of a thread's own time */
 #define LOOK_NS	    25000000
+#define LOOKS_MAX   28 /* on a busy machine a thread may wait for its turn */
+#define SAMPLES	    10 /* of a thread are enough */
 #define RING	    (8u * 4096u)
 #define CODE	    32 /* how far before a call its number is loaded */
 
@@ -156,6 +158,16 @@ static void end(const struct alck_scene *scene, struct sampler *s)
 	close(s->fd);
 }
 
+/* Have all been sampled often enough? */
+static int is_enough(const struct sampler *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (__atomic_load_n(&s[i].ring->data_head, __ATOMIC_ACQUIRE) <
+		    SAMPLES * sizeof(struct sample))
+			return 0;
+	return 1;
+}
+
 void alck_live_sample(const struct alck_scene *scene, struct alck_live *live)
 {
 	const struct timespec look = {0, LOOK_NS};
@@ -177,7 +189,11 @@ void alck_live_sample(const struct alck_scene *scene, struct alck_live *live)
 	}
 	if (!n)
 		return;
-	nanosleep(&look, NULL);
+	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+		nanosleep(&look, NULL);
+		if (is_enough(samplers, n))
+			break;
+	}
 	for (size_t i = 0; i < n; i++)
 		end(scene, &samplers[i]);
 }
