@@ -4,6 +4,7 @@
 
 #include "preload/detour.h"
 #include "preload/direct.h"
+#include "preload/insn.h"
 #include "preload/proc-status.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
@@ -20,6 +21,41 @@ struct batch {
 };
 
 static struct batch batch;
+
+/* Does M's code at AT (a byte that may begin a call or a jump) lead to one of
+ * its provider's entries?  Then its calls of it are bound: by
+ * -Bsymbolic-functions, of which nothing is left to be read. */
+static void note_linked(const struct alck_module *m, uintptr_t at)
+{
+	const unsigned char *p = (const unsigned char *)at;
+	struct alck_entry *e;
+	struct alck_insn insn;
+
+	if (alck_insn_decode(p, ALCK_INSN_MAX, at, &insn) || !insn.leads)
+		return;
+	e = alck_entry_by_real(insn.target, NULL);
+	if (e && e->provider && e->provider->module == m)
+		e->reach |= ALCK_LINKED;
+}
+
+/* Looks through the code of P's object, a plugin: it is no allocator and
+ * nothing else, and may call its own. */
+static void find_linked(const struct alck_provider *p)
+{
+	const struct alck_module *m = p->module;
+
+	for (uint32_t i = 0; i < m->nphdr; i++) {
+		const ElfW(Phdr) *ph = &m->phdr[i];
+		uintptr_t at = m->bias + ph->p_vaddr, end = at + ph->p_filesz;
+
+		if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X) ||
+		    !(ph->p_flags & PF_R))
+			continue;
+		for (; at + ALCK_INSN_MAX < end; at++)
+			if (alck_insn_may_lead((const unsigned char *)at))
+				note_linked(m, at);
+	}
+}
 
 /* Can it be called by no slot? */
 static int is_direct(const struct alck_entry *e)
@@ -80,7 +116,7 @@ static void turn(struct alck_entry *e, void *data)
 	const struct alck_detour *d = find(alck_entry_function(e));
 
 	(void)data;
-	if (!d || !d->moved || !is_direct(e))
+	if (!d || !d->moved)
 		return;
 	e->address = d->function;
 	e->reach |= ALCK_DETOURED;
@@ -204,6 +240,8 @@ void alck_direct_watch(struct alck_provider *p, int quiet)
 	if (p->module->is_libc ||
 	    (p->family->flags & (ALCK_LOADER | ALCK_FORWARDER)))
 		return;
+	if (p->late && !p->module->is_program && !p->module->symbolic)
+		find_linked(p);
 	alck_entries_each(p, collect, NULL);
 	if (!batch.n)
 		return;

@@ -60,6 +60,16 @@ struct alck_insn {
 int alck_insn_decode(const unsigned char *code, size_t len, uintptr_t at,
 		     struct alck_insn *insn);
 
+/* May a call of or a jump to a function begin at CODE? */
+static inline int alck_insn_may_lead(const unsigned char *code)
+{
+#if defined(__x86_64__)
+	return (code[0] & 0xfe) == 0xe8;
+#else
+	return (code[3] & 0x7c) == 0x14;
+#endif
+}
+
 /* Writes to TO (room for ALCK_INSN_MOVED_MAX), for running at TO_AT, what does
  * there what INSN at CODE does at its own place.  Returns its bytes, or 0 where
  * there is no such thing. */

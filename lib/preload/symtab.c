@@ -17,7 +17,7 @@
 /* What any family calls its own: the hashes of names.  A name that has one of
  * them by chance is kept in vain, and found by nobody. */
 static uint32_t names[NAMES];
-/* Their first two characters: most symbols are ruled out by that. */
+/* Their first four characters: most symbols are ruled out by those. */
 static uint64_t beginnings[1024];
 
 struct found {
@@ -49,9 +49,14 @@ static uint32_t hash_name(const char *s)
 	return h ? h : 1;
 }
 
+/* A place in BEGINNINGS for a name, which has four bytes. */
 static unsigned int beginning(const char *s)
 {
-	return (unsigned char)s[0] << 8 | (unsigned char)s[1];
+	uint32_t first = 0;
+
+	for (int i = 0; i < 4; i++)
+		first = first << 8 | (unsigned char)s[i];
+	return first * 0x9e3779b1u >> 16;
 }
 
 static void add_name(const char *prefix, const char *base)
@@ -106,12 +111,9 @@ static void learn_names(void)
 
 static int is_of_interest(const char *name)
 {
-	unsigned int b;
+	unsigned int b = beginning(name);
 	uint32_t h;
 
-	if (!name[0])
-		return 0;
-	b = beginning(name);
 	if (!(beginnings[b / 64] >> (b % 64) & 1))
 		return 0;
 	h = hash_name(name);
@@ -254,10 +256,11 @@ static void look_through(const struct alck_module *m, const ElfW(Shdr) * table,
 	const char *text = (const char *)file + strings->sh_offset;
 	size_t n = table->sh_size / sizeof(*s);
 
+	learn_names();
 	for (size_t i = 1; i < n; i++)
 		if (ELF64_ST_TYPE(s[i].st_info) == STT_FUNC &&
 		    s[i].st_shndx != SHN_UNDEF && s[i].st_value &&
-		    s[i].st_name < strings->sh_size &&
+		    s[i].st_name + 4ul < strings->sh_size &&
 		    is_of_interest(text + s[i].st_name))
 			keep(m, &s[i], text + s[i].st_name);
 }
@@ -267,7 +270,6 @@ enum alck_symtab_status alck_symtab_open(const struct alck_module *m)
 	enum alck_symtab_status status = ALCK_SYMTAB_NO_FILE;
 	const ElfW(Shdr) * table, *strings;
 
-	learn_names();
 	nfound = 0;
 	if (map_file(m->is_program ? "/proc/self/exe" : m->path))
 		return status;

@@ -101,6 +101,16 @@ link plug.so -shared -fPIC "$plug" "$jemalloc_pic" -Wl,-Bsymbolic
 is_hooked plug.so || crossings ./plug.so T2
 run_alloccheck --log-empty=1 "$engine" own ./plug.so
 expect_provider jemalloc shared all plug.so
+# The same for functions alone: no flag in the file tells.
+link plug.so -shared -fPIC "$plug" "$top_srcdir/tests/programs/own-malloc.c" \
+	-Wl,-Bsymbolic-functions
+run_alloccheck --log-empty=1 "$programs/engine" own ./plug.so
+expect_clean
+for crossing in back cross; do
+	run_alloccheck "$programs/engine" $crossing ./plug.so
+	expect_status 99
+	expect_findings "T2 api=free"
+done
 
 # Hidden, and without symbols: whose memory the block lies in is all that can
 # be told.  Its calls of its own are nobody's business.
