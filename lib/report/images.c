@@ -30,14 +30,14 @@ static int open_below(const char *root, const char *path, int flags)
 {
 	char *whole;
 	int fd;
-#ifdef SYS_openat2 /* not in the <sys/syscall.h> of glibc 2.31 */
+#ifdef __NR_openat2 /* glibc 2.31 has no SYS_openat2 */
 	struct open_how how = {.flags = (unsigned int)flags,
 			       .resolve = RESOLVE_IN_ROOT};
 	int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return -1;
-	fd = (int)syscall(SYS_openat2, dir, path, &how, sizeof(how));
+	fd = (int)syscall(__NR_openat2, dir, path, &how, sizeof(how));
 	close(dir);
 	if (fd >= 0 || errno != ENOSYS)
 		return fd;

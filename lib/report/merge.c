@@ -326,20 +326,12 @@ const struct alck_merge_totals *alck_merge_totals(const struct alck_merge *m)
 
 /* ----------------------------------------------------------- shown again */
 
-static const struct alck_report_finding *finding_of(const struct alck_report *r,
-						    uint64_t id)
-{
-	for (size_t i = 0; i < r->nfindings; i++)
-		if (r->findings[i].id.value == id)
-			return &r->findings[i];
-	return NULL;
-}
-
 /* The report that is being shown. */
 struct shown {
 	size_t file; /* (size_t)-1: none */
 	struct alck_report *report;
 	struct alck_view view;
+	size_t next; /* where the next finding is likely to be */
 };
 
 static void put_away(struct shown *s)
@@ -357,12 +349,30 @@ static void open_again(const struct alck_merge *m, struct shown *s, size_t file)
 		return;
 	put_away(s);
 	s->file = file;
+	s->next = 0;
 	s->report = alck_reader_read(m->files[file]);
 	if (s->report &&
 	    alck_view_init(&s->view, s->report, m->settings.images)) {
 		alck_report_free(s->report);
 		s->report = NULL;
 	}
+}
+
+/* The finding with ID; they are mostly asked for in their own order. */
+static const struct alck_report_finding *finding_of(struct shown *s,
+						    uint64_t id)
+{
+	const struct alck_report *r = s->report;
+
+	for (size_t n = 0; r && n < r->nfindings; n++) {
+		size_t i = (s->next + n) % r->nfindings;
+
+		if (r->findings[i].id.value == id) {
+			s->next = i + 1;
+			return &r->findings[i];
+		}
+	}
+	return NULL;
 }
 
 void alck_merge_each(const struct alck_merge *m,
@@ -385,8 +395,7 @@ void alck_merge_each(const struct alck_merge *m,
 			continue;
 		alck_progress_step(&progress, i);
 		open_again(m, &shown, row->file);
-		finding =
-			shown.report ? finding_of(shown.report, row->id) : NULL;
+		finding = finding_of(&shown, row->id);
 		if (finding)
 			stop = visit(data, &shown.view, finding, row);
 	}
