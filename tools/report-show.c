@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report/diff.h"
 #include "report/progress.h"
@@ -39,7 +40,8 @@ static void say_none(const char *path)
 /* --------------------------------------------------------------- one by one */
 
 /* Shows the report at PATH; returns 0 when it was whole. */
-static int show(struct alck_report_settings *settings, const char *path)
+static int show(struct alck_report_settings *settings, const char *path,
+		struct alck_progress *progress)
 {
 	struct alck_report *report = alck_reader_read(path);
 	struct alck_view view;
@@ -58,6 +60,8 @@ static int show(struct alck_report_settings *settings, const char *path)
 			settings->errors += report->findings[i].count.value;
 	alck_render_report(settings->renderer, &settings->rendering, &view);
 	fflush(settings->rendering.out);
+	if (report->nproblems)
+		alck_progress_end(progress);
 	for (size_t i = 0; i < report->nproblems; i++)
 		complain(NULL, report->problems[i]);
 	whole = !report->nproblems;
@@ -68,6 +72,7 @@ static int show(struct alck_report_settings *settings, const char *path)
 
 static int show_path(struct alck_report_settings *settings, const char *path)
 {
+	struct alck_progress progress;
 	size_t count;
 	char **names;
 	int status = 0;
@@ -76,9 +81,14 @@ static int show_path(struct alck_report_settings *settings, const char *path)
 		return cannot_read(path);
 	if (!count)
 		say_none(path);
-	for (size_t i = 0; i < count; i++)
-		if (show(settings, names[i]))
+	alck_progress_begin(&progress, "reports", count);
+	progress.on = progress.on && !isatty(STDOUT_FILENO);
+	for (size_t i = 0; i < count; i++) {
+		alck_progress_step(&progress, i);
+		if (show(settings, names[i], &progress))
 			status = ALCK_REPORT_DAMAGED;
+	}
+	alck_progress_end(&progress);
 	alck_reader_list_free(names, count);
 	return status;
 }
@@ -118,7 +128,8 @@ static struct alck_merge *merge_new(const struct alck_report_settings *settings,
 {
 	struct alck_merge_settings s = {.images = settings->images,
 					.suppressions = rules,
-					.complain = complain};
+					.complain = complain,
+					.to_terminal = isatty(STDOUT_FILENO)};
 	struct alck_merge *merge = alck_merge_new(&s);
 
 	if (!merge)

@@ -23,6 +23,7 @@ struct alck_merge {
 	uint32_t *slots; /* row and 1, by signature; 0 is free */
 	size_t nslots;
 	struct alck_merge_totals totals;
+	struct alck_progress progress;
 };
 
 struct alck_merge *alck_merge_new(const struct alck_merge_settings *settings)
@@ -208,8 +209,10 @@ static int add_report(struct alck_merge *m, const char *path)
 		alck_report_free(r);
 		return 1;
 	}
-	for (size_t i = 0; i < r->nproblems && m->settings.complain; i++)
+	for (size_t i = 0; i < r->nproblems && m->settings.complain; i++) {
+		alck_progress_end(&m->progress);
 		m->settings.complain(m->settings.data, r->problems[i]);
+	}
 	m->totals.problems += r->nproblems != 0;
 	m->totals.processes += r->nrecords != 0;
 	failed = add_findings(m, r);
@@ -231,7 +234,6 @@ static int is_older(const char *path, const struct timespec *since)
 
 long alck_merge_add(struct alck_merge *m, const char *path)
 {
-	struct alck_progress progress;
 	char **names, **files;
 	size_t count, kept = 0;
 	int added, failed = 0;
@@ -244,13 +246,13 @@ long alck_merge_add(struct alck_merge *m, const char *path)
 		return -1;
 	}
 	m->files = files;
-	alck_progress_begin(&progress, "reading reports", count);
+	alck_progress_begin(&m->progress, "reading reports", count);
 	for (size_t i = 0; i < count; i++) {
 		if (failed || is_older(names[i], m->settings.since)) {
 			free(names[i]);
 			continue;
 		}
-		alck_progress_step(&progress, i);
+		alck_progress_step(&m->progress, i);
 		added = add_report(m, names[i]);
 		failed = added < 0;
 		if (added > 0) {
@@ -260,7 +262,7 @@ long alck_merge_add(struct alck_merge *m, const char *path)
 		m->files[m->nfiles++] = names[i];
 		kept++;
 	}
-	alck_progress_end(&progress);
+	alck_progress_end(&m->progress);
 	free(names);
 	if (failed) {
 		errno = ENOMEM;
@@ -388,6 +390,8 @@ void alck_merge_each(const struct alck_merge *m,
 	int stop = 0;
 
 	alck_progress_begin(&progress, "naming functions", m->count);
+	/* What is shown on the same terminal is progress enough. */
+	progress.on = progress.on && !m->settings.to_terminal;
 	for (size_t i = 0; i < m->count && !stop; i++) {
 		const struct alck_merged *row = &m->rows[i];
 

@@ -63,6 +63,7 @@ struct alck_merge_settings {
 	/* What was wrong with a file, a sentence each time; may be NULL. */
 	void (*complain)(void *data, const char *text);
 	void *data;
+	int to_terminal; /* what alck_merge_each's visitors show goes there */
 };
 
 struct alck_merge;

@@ -99,7 +99,8 @@ int alck_report_summary(const char *path, const struct timespec *since,
 		.since = since,
 		.launcher = since ? (uint64_t)getpid() : 0,
 		.complain = complain,
-		.data = &problems};
+		.data = &problems,
+		.to_terminal = isatty(fileno(out))};
 	struct alck_merge *merge = NULL;
 	const struct alck_merge_totals *t;
 	char *text = NULL;

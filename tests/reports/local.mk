@@ -32,9 +32,11 @@ dist_check_SCRIPTS += $(report_tests)
 # What reads files that come from elsewhere, under the sanitizers: a build of
 # its own in a sub-folder, of these parts alone.
 sanitized_programs = tests/reports/make-report tests/reports/survive \
-	tools/alloccheck
+	tools/alloccheck tests/fuzz/replay-report \
+	tests/fuzz/replay-suppressions tests/fuzz/replay-options
 sanitized_tests = tests/reports/samples.sh tests/reports/survive.sh \
-	tests/reports/symbols.sh tests/reports/format.sh
+	tests/reports/symbols.sh tests/reports/format.sh \
+	tests/reports/elsewhere.sh tests/fuzz/replay.sh
 if HAVE_CHECK
 sanitized_unit_tests = tests/unit/test-options tests/unit/test-families \
 	$(report_unit_tests)
