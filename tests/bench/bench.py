@@ -344,9 +344,12 @@ def instructions(bench, folder):
         t.name.rjust(7) for t in tools)))
     for name, soname in ALLOCATORS:
         preload = tools_.find_library(soname) if soname else None
-        if soname and not preload:
+        if name not in bench.args.allocators or (soname and not preload):
             continue
         for loop, before, after in loops:
+            if bench.args.only and not any(o in loop
+                                           for o in bench.args.only):
+                continue
             cells = []
             for tool in tools:
                 counts = []
@@ -370,9 +373,9 @@ def arguments():
         description="What alloccheck costs, and what others do.")
     parser.add_argument("build")
     parser.add_argument("source")
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, help="7, or quick 1")
     parser.add_argument("--quick", action="store_true",
-                        help="a tenth of each work, and one round")
+                        help="a tenth of each work")
     parser.add_argument("--only", metavar="WORK,...", default="",
                         help="works whose names have one of these in them")
     parser.add_argument("--without", metavar="TOOL,...", default="")
@@ -388,8 +391,7 @@ def arguments():
         setattr(args, name, os.path.abspath(getattr(args, name)))
     for name in ("only", "without", "allocators"):
         setattr(args, name, [x for x in getattr(args, name).split(",") if x])
-    if args.quick:
-        args.rounds = 1
+    args.rounds = args.rounds or (1 if args.quick else 7)
     return args
 
 

@@ -21,9 +21,9 @@
  * and one of them was put aside.
  *
  * Addresses are numbers only.  Each row is a process of its own, with a table
- * of its own.  Exits with 1 where blocks were not recorded, the table drifted,
- * or the threads were too often in each other's way; the times are shown
- * beside their target and decide nothing, since they are the machine's too.
+ * of its own.  Exits with 1 where blocks were not recorded or the table
+ * drifted; what misses another target has a ! behind it and decides nothing,
+ * since it is the machine's too.
  */
 #include <pthread.h>
 #include <stdint.h>
@@ -322,14 +322,14 @@ static int grow_row(const char *name, void *(*work)(void *), unsigned n,
 	contention = 100.0 * (double)counters.lost / (double)s.operations;
 	p99 = quantile(s.cpu, s.growths, 990);
 	printf("%-9s %7u %7ld %9.4f%% %7.2f %7.2f%c%8.2f %8.2f %9.1f %6llu "
-	       "%9.4f%% %8.2f\n",
+	       "%9.4f%%%c%8.2f\n",
 	       name, n, regions, success, s.mean, p99,
 	       p99 < TARGET_P99 ? ' ' : '!', quantile(s.cpu, s.growths, 999),
 	       quantile(s.page, s.pages, 990), quantile(s.wall, s.growths, 999),
 	       (unsigned long long)counters.lost, contention,
+	       contention < TARGET_CONTENTION ? ' ' : '!',
 	       (double)s.operations / took / 1e6);
-	return success < TARGET_SUCCESS || contention >= TARGET_CONTENTION ||
-	       counters.leaves < (uint64_t)regions;
+	return success < TARGET_SUCCESS || counters.leaves < (uint64_t)regions;
 }
 
 /* Exact, unlike what statm says, which is up to some hundred KiB late. */
