@@ -299,11 +299,13 @@ static int make_twin(uint64_t *granule, uint64_t *at, uint64_t old)
 		return -1;
 	__atomic_fetch_or(granule, ALCK_LEAF_TWINS, __ATOMIC_ACQ_REL);
 	if (old)
-		twin[old >> ALCK_WORD_PLACE_SHIFT & 1] = old;
+		__atomic_store_n(&twin[old >> ALCK_WORD_PLACE_SHIFT & 1], old,
+				 __ATOMIC_RELAXED);
 	if (__atomic_compare_exchange_n(at, &old, (uint64_t)(uintptr_t)twin, 0,
 					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 		return 0;
-	twin[0] = twin[1] = 0;
+	__atomic_store_n(&twin[0], 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&twin[1], 0, __ATOMIC_RELAXED);
 	alck_piece_lose(ALCK_PIECE_TWIN, (uintptr_t)twin);
 	return 0;
 }
@@ -351,7 +353,7 @@ static int make_leaf(uint64_t *at, uint64_t old, const struct install *in)
 		place = (old >> ALCK_WORD_PLACE_SHIFT & ALCK_WORD_PLACE_MASK)
 			<< 4;
 		copy = alck_leaf_word(link, place);
-		*copy = old;
+		__atomic_store_n(copy, old, __ATOMIC_RELAXED);
 	}
 	if (__atomic_compare_exchange_n(at, &old, link, 0, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE)) {
@@ -359,7 +361,7 @@ static int make_leaf(uint64_t *at, uint64_t old, const struct install *in)
 		return 0;
 	}
 	if (copy)
-		*copy = 0;
+		__atomic_store_n(copy, 0, __ATOMIC_RELAXED);
 	alck_piece_lose(wide ? ALCK_PIECE_WIDE : ALCK_PIECE_NARROW, leaf);
 	return 0;
 }
