@@ -30,3 +30,10 @@ wait_for()
 	done
 	fail "nothing came to $1"
 }
+
+# child_of PID: the ID of one of its children, if it has any.
+child_of()
+{
+	sed -n "s/^\([0-9]*\) (.*) [A-Za-z] $1 .*/\1/p" /proc/[0-9]*/stat \
+		2>/dev/null | head -n 1
+}

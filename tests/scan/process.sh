@@ -99,9 +99,7 @@ LD_PRELOAD=$tcmalloc "$alloccheck" --log-path="$reports" -q \
 	"$programs/stay" "$plug:deep" >ready 2>err &
 launcher=$!
 wait_for ready
-pid=$(cat /proc/$launcher/task/$launcher/children 2>/dev/null |
-	tr -d ' ')
-[ "$pid" ] || pid=$(ps -o pid= --ppid $launcher | tr -d ' ')
+pid=$(child_of $launcher)
 scan $pid
 status_seen=$status
 kill $pid

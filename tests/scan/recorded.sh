@@ -28,7 +28,7 @@ compare()
 	for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 \
 		23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
 		sleep 0.05
-		pid=$(ps -o pid= --ppid $waiter | tr -d ' ')
+		pid=$(child_of $waiter)
 		[ "$pid" ] || continue
 		case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in
 		[Tt]*) stopped=yes; break ;;
