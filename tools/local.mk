@@ -5,7 +5,7 @@ tools_alloccheck_SOURCES = \
 	tools/command-line.c \
 	tools/commands.h tools/environment.c tools/help.c tools/launch.h tools/log-path.c \
 	tools/report.c tools/report-show.c \
-	tools/report-show.h tools/reports.c tools/rules.c tools/run.c \
+	tools/report-show.h tools/report-state.c tools/report-state.h tools/reports.c tools/rules.c tools/run.c \
 	tools/scan.c tools/scan-host.c tools/tool-options.c tools/tool-options.h
 tools_alloccheck_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir) \
 	-DALCK_PKGLIBDIR='"$(pkglibdir)"' -DALCK_PKGDATADIR='"$(pkgdatadir)"'

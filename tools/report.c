@@ -12,6 +12,7 @@
 #include "report/render-text.h"
 #include "tools/commands.h"
 #include "tools/report-show.h"
+#include "tools/report-state.h"
 #include "tools/tool-options.h"
 
 enum row {
@@ -27,13 +28,16 @@ struct command {
 	enum alck_colour colour;
 	int merge, each, diff;
 	int exitcode; /* -1: as usual */
+	const char *who, *exe;
 };
 
 static void help(void)
 {
-	fputs("Usage: alloccheck report [OPTIONS] FILE|FOLDER...\n"
+	fputs("Usage: alloccheck report [OPTIONS] FILE|FOLDER|PID|CORE...\n"
 	      "       alloccheck report --diff [OPTIONS] OLD NEW\n"
-	      "Shows reports; of a folder every *.alck in it.\n\n",
+	      "       alloccheck report --who=ADDRESS PID|CORE\n"
+	      "Shows reports; of a folder every *.alck in it, of a process or "
+	      "a core what its\nreport would hold.\n\n",
 	      stdout);
 	for (const struct alck_tool_option *o = alck_report_options; o->name;
 	     o++) {
@@ -133,6 +137,12 @@ static int take(struct command *c, enum row row, const char *value)
 	case ROW_SYSROOT:
 		c->places.sysroot = value;
 		break;
+	case ROW_WHO:
+		c->who = value;
+		break;
+	case ROW_EXE:
+		c->exe = value;
+		break;
 	case ROW_DEBUGINFOD:
 		c->places.debuginfod = 1;
 		break;
@@ -214,6 +224,22 @@ static int show(struct command *c, char **paths, int count)
 		     : alck_report_each(s, paths, count);
 }
 
+/* Puts a report in place of each process and core. */
+static int find_states(struct command *c, char **paths, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const char *path;
+
+		if (!alck_report_is_state(paths[i]))
+			continue;
+		path = alck_report_of_state(paths[i], c->exe);
+		if (!path)
+			return 2;
+		paths[i] = (char *)path;
+	}
+	return 0;
+}
+
 int alck_report_main(int argc, char **argv)
 {
 	struct command c = {.settings = {.renderer = alck_renderers,
@@ -228,6 +254,10 @@ int alck_report_main(int argc, char **argv)
 	status = read_options(&c, argc, argv);
 	if (status >= 0)
 		goto out;
+	if (c.who) {
+		status = alck_report_who(argv[optind], c.exe, c.who);
+		goto out;
+	}
 	s->is_text = s->renderer == alck_renderers;
 	s->rendering.colour = alck_text_colour(stdout, c.colour);
 	s->images = alck_images_new(&c.places);
@@ -236,7 +266,9 @@ int alck_report_main(int argc, char **argv)
 		status = EXIT_FAILURE;
 		goto out;
 	}
-	status = show(&c, argv + optind, argc - optind);
+	status = find_states(&c, argv + optind, argc - optind);
+	if (!status)
+		status = show(&c, argv + optind, argc - optind);
 	alck_render_end(s->renderer, &s->rendering);
 	if (c.exitcode < 0)
 		c.exitcode = c.diff ? ALCK_REPORT_ERRORS : 0;

@@ -5,6 +5,7 @@ include_HEADERS += lib/contract/alloccheck.h
 
 contract_sources = \
 	lib/contract/channel.h \
+	lib/contract/root.h lib/contract/root-table.h \
 	lib/contract/families.c lib/contract/families.h \
 	lib/contract/findings.c lib/contract/findings.h \
 	lib/contract/options.c lib/contract/options.h \

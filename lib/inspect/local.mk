@@ -13,6 +13,9 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/ld-cache.c lib/inspect/ld-cache.h \
 	lib/inspect/live.h lib/inspect/live-text.c \
 	lib/inspect/malloc-hooks.c \
+	lib/inspect/state.c lib/inspect/state.h \
+	lib/inspect/state-internal.h lib/inspect/state-table.c \
+	lib/inspect/state-who.c \
 	lib/inspect/memory.c lib/inspect/memory.h \
 	lib/inspect/memory-core.c lib/inspect/memory-internal.h \
 	lib/inspect/memory-process.c \

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The timeline: see events.h.  Signal-safe. */
+#include <stddef.h>
+
 #include "preload/events.h"
 #include "preload/recorder.h"
+#include "preload/root.h"
 #include "preload/runtime.h"
 #include "preload/thread.h"
 
@@ -39,4 +42,17 @@ uint32_t alck_events_dropped(void)
 	uint32_t n = __atomic_load_n(&nevents, __ATOMIC_RELAXED);
 
 	return n > EVENTS_MAX ? n - EVENTS_MAX : 0;
+}
+
+void alck_events_describe(struct alck_root_events *e)
+{
+	*e = (struct alck_root_events){
+		.rows = (uintptr_t)events,
+		.count = EVENTS_MAX,
+		.size = sizeof(events[0]),
+		.time = offsetof(struct alck_event, time),
+		.thread = offsetof(struct alck_event, thread),
+		.kind = offsetof(struct alck_event, kind),
+		.text = offsetof(struct alck_event, text),
+	};
 }

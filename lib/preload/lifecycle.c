@@ -30,6 +30,7 @@
 #include "preload/one-thread.h"
 #include "preload/rebind.h"
 #include "preload/recorder.h"
+#include "preload/root.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/suppress.h"
@@ -329,6 +330,7 @@ __attribute__((constructor(101))) static void construct(void)
 	alck_rebind_settle();
 	alck_cpus_start();
 	find_one_thread();
+	alck_root_fill();
 	alck_hook_watch_start();
 	alck_crash_start();
 	if (alck_runtime.options.unwinder == ALCK_UNWINDER_LIBUNWIND) {

@@ -50,6 +50,8 @@ preload_sources = \
 	lib/preload/rebound.c lib/preload/rebound.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/report-file.c lib/preload/report-file.h \
+	lib/preload/owner-root.c \
+	lib/preload/root.c lib/preload/root.h \
 	lib/preload/runtime.c lib/preload/runtime.h \
 	lib/preload/search-path.c lib/preload/search-path.h \
 	lib/preload/sandbox.c lib/preload/sandbox.h \

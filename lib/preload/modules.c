@@ -6,6 +6,7 @@
 #include "preload/elf-lookup.h"
 #include "preload/loader.h"
 #include "preload/modules.h"
+#include "preload/root.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/sys.h"
@@ -486,4 +487,23 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 int alck_modules_stale(void)
 {
 	return tails[0] && tails[0]->l_next;
+}
+
+void alck_modules_describe(struct alck_root_modules *m)
+{
+	*m = (struct alck_root_modules){
+		.rows = (uintptr_t)modules,
+		.count = (uintptr_t)&nmodules,
+		.id = offsetof(struct alck_module, id),
+		.path = offsetof(struct alck_module, path),
+		.bias = offsetof(struct alck_module, bias),
+		.low = offsetof(struct alck_module, low),
+		.high = offsetof(struct alck_module, high),
+		.build_id = offsetof(struct alck_module, build_id),
+		.build_id_len = offsetof(struct alck_module, build_id_len),
+		.name_space = offsetof(struct alck_module, name_space),
+		.loaded_at = offsetof(struct alck_module, loaded_at),
+		.unloaded_at = offsetof(struct alck_module, unloaded_at),
+		.retired = offsetof(struct alck_module, retired),
+	};
 }

@@ -5,6 +5,7 @@
 #include "preload/hooks.h"
 #include "preload/owner-word.h"
 #include "preload/providers.h"
+#include "preload/root.h"
 #include "preload/runtime.h"
 #include "preload/symtab.h"
 #include "preload/text.h"
@@ -552,4 +553,19 @@ struct alck_entry *alck_provider_next(uint32_t place)
 	const struct alck_row *row = standard_row(place);
 
 	return row ? global_definition(row->name, 1) : NULL;
+}
+
+void alck_providers_describe(struct alck_root_providers *p)
+{
+	*p = (struct alck_root_providers){
+		.rows = (uintptr_t)providers,
+		.count = ALCK_PROVIDERS_MAX,
+		.size = sizeof(providers[0]),
+		.id = offsetof(struct alck_provider, id),
+		.family = offsetof(struct alck_provider, family),
+		.module = offsetof(struct alck_provider, module),
+		.version = offsetof(struct alck_provider, version),
+		.family_name = offsetof(struct alck_family, name),
+		.family_title = offsetof(struct alck_family, title),
+	};
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "preload/arena.h"
+#include "preload/root.h"
 #include "preload/stack-depot.h"
 
 #define STACK_HEADS   (1u << 16)
@@ -232,4 +233,14 @@ void alck_depot_counters(struct alck_depot_counters *counters)
 	counters->stacks = __atomic_load_n(&stack_count, __ATOMIC_RELAXED);
 	counters->contexts = __atomic_load_n(&context_count, __ATOMIC_RELAXED);
 	counters->refused = __atomic_load_n(&refused, __ATOMIC_RELAXED);
+}
+
+void alck_depot_describe(struct alck_root_depot *d)
+{
+	*d = (struct alck_root_depot){
+		.stacks = (uintptr_t)stacks.chunk,
+		.contexts = (uintptr_t)contexts.chunk,
+		.chunks = ALCK_ARENA_CHUNKS,
+		.chunk_bits = ALCK_ARENA_ID_BITS,
+	};
 }

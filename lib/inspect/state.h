@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the preload library remembers in a process, read from outside: out of a
+ * live process or a core (memory.h).  Found by the note of contract/root.h.
+ *
+ * Offline.  A live process goes on meanwhile, and memory may be damaged: no
+ * number in it is trusted, what makes no sense is as if it was not there.
+ */
+#ifndef ALCK_INSPECT_STATE_H
+#define ALCK_INSPECT_STATE_H
+
+#include "inspect/memory.h"
+
+#define ALCK_STATE_STACK 128
+
+struct alck_state;
+
+/* Finds the preload library in MEMORY, which must outlive the state.  Returns
+ * NULL with a sentence in WHY (SIZE bytes); else it is the caller's, to
+ * alck_state_free. */
+struct alck_state *alck_state_new(struct alck_memory *memory, char *why,
+				  size_t size);
+void alck_state_free(struct alck_state *state);
+
+/* What a report file would hold: the records of the journal, and the modules,
+ * allocators and events that it has not yet.  Returns malloc's bytes, *LEN of
+ * them, or NULL without memory. */
+unsigned char *alck_state_report(struct alck_state *state, size_t *len);
+
+/* Who did something to a block, where. */
+struct alck_state_call {
+	char api[80]; /* "" where it is not known */
+	uint32_t thread;
+	uint64_t stack[ALCK_STATE_STACK];
+	size_t depth;
+};
+
+struct alck_state_block {
+	uint64_t begin, size;
+	int size_known, live;
+	uint32_t owner; /* ID of the provider in the report */
+	struct alck_state_call allocated, freed;
+};
+
+/* The block that ADDR leads to: it begins there, or ADDR is inside of it, at
+ * most 1 MiB from its begin, while it lives.  Returns 1; 0 where none is known;
+ * -1 where this library's table cannot be read. */
+int alck_state_who(struct alck_state *state, uint64_t addr,
+		   struct alck_state_block *block);
+
+#endif

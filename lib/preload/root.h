@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The root of all that is remembered, for readers from outside: see
+ * contract/root.h. */
+#ifndef ALCK_PRELOAD_ROOT_H
+#define ALCK_PRELOAD_ROOT_H
+
+#include "contract/root.h"
+
+/* Fills it in; once, before main. */
+void alck_root_fill(void);
+
+/* Each fills in its own part. */
+void alck_modules_describe(struct alck_root_modules *m);
+void alck_providers_describe(struct alck_root_providers *p);
+void alck_events_describe(struct alck_root_events *e);
+void alck_depot_describe(struct alck_root_depot *d);
+void alck_table_describe(struct alck_root_table *t);
+
+#endif
