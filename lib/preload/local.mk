@@ -104,3 +104,7 @@ lib_preload_liballoccheck_la_CFLAGS = $(AM_CFLAGS) $(preload_cflags)
 lib_preload_liballoccheck_la_LDFLAGS = -module -avoid-version -no-undefined \
 	-Wl,-Bsymbolic -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete \
 	-Wl,--no-copy-dt-needed-entries
+
+# For gdb, where it looks for what belongs to an object.
+gdbdir = $(datadir)/gdb/auto-load$(pkglibdir)
+dist_gdb_DATA = lib/preload/liballoccheck.so-gdb.py

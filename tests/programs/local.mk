@@ -144,6 +144,10 @@ check_PROGRAMS += tests/programs/asks
 tests_programs_asks_SOURCES = tests/programs/asks.c tests/programs/common.h
 tests_programs_asks_CFLAGS = $(program_cflags)
 
+check_PROGRAMS += tests/programs/holds
+tests_programs_holds_SOURCES = tests/programs/holds.c tests/programs/common.h
+tests_programs_holds_CFLAGS = $(program_cflags)
+
 check_PROGRAMS += tests/programs/dying
 tests_programs_dying_SOURCES = tests/programs/dying.c tests/programs/common.h
 tests_programs_dying_CFLAGS = $(program_cflags)
