@@ -17,7 +17,10 @@
 #include <unistd.h>
 
 #include "contract/record.h"
+#include "report/crash.h"
+#include "report/reader.h"
 #include "report/summary.h"
+#include "report/utf8.h"
 #include "tools/launch.h"
 
 /* So many findings are shown in full at the end; the reports have all. */
@@ -140,6 +143,28 @@ static void tell_nothing(FILE *out, long observed)
 			observed, observed == 1 ? "" : "es");
 }
 
+/* What the report at PATH says of how its process died; nothing where it tells
+ * of no crash. */
+static void tell_crash(FILE *out, const char *path)
+{
+	struct alck_report *report = alck_reader_read(path);
+	const char *reason;
+
+	if (report && report->crash.set) {
+		fputs("alloccheck: ", out);
+		alck_utf8_print(out,
+				alck_crash_headline(&report->arena, report));
+		fprintf(out, "; more of it: alloccheck report %s\n", path);
+		reason = alck_crash_reason(&report->arena, report);
+		if (reason) {
+			fputs("  why      ", out);
+			alck_utf8_print(out, reason);
+			fputc('\n', out);
+		}
+	}
+	alck_report_free(report);
+}
+
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
 				     int status, int summary, long observed,
@@ -147,18 +172,22 @@ unsigned long long alck_reports_tell(const char *log_path,
 				     const struct alck_suppressions *rules)
 {
 	FILE *out = summary ? stderr : fopen("/dev/null", "we");
-	char path[PATH_MAX], own[PATH_MAX];
+	char path[PATH_MAX], own[PATH_MAX] = "";
 	struct alck_merge_totals sum;
 
 	memset(&sum, 0, sizeof(sum));
 	if (reports_of(log_path, pid, path, sizeof(path)))
-		append_end(path, status);
-	else if (find_report(path, started, pid, own, sizeof(own)))
+		strcpy(own, path);
+	else if (!find_report(path, started, pid, own, sizeof(own)))
+		own[0] = 0;
+	if (own[0])
 		append_end(own, status);
 	else if (!find_report(path, started, 0, own, sizeof(own)))
 		path[0] = 0;
 	if (!out)
 		return 0;
+	if (path[0] && WIFSIGNALED(status))
+		tell_crash(out, own);
 	if (!path[0] && told)
 		;
 	else if (!path[0])

@@ -97,6 +97,9 @@ crash .blocks[0].state live
 crash .blocks[0].size 256
 jq -e '.crash.blocks[0].allocation.stack | map(.function) |
 	index("crash_mix")' findings.json >/dev/null || fail "no stack"
+grep -q '^alloccheck: died of signal 6 (SIGABRT), in __libc_free() of' err &&
+	grep -q "glibc was at work on memory that is jemalloc's" err ||
+	fail "the launcher says nothing of it"
 "$alloccheck" report "$reports"/* >text || fail "no text"
 grep -q 'died of signal 6 (SIGABRT), in __libc_free() of glibc' text ||
 	fail "$(cat text)"
