@@ -4,6 +4,7 @@ noinst_LIBRARIES += lib/inspect/libinspect.a
 lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/allocator.c lib/inspect/allocator.h \
 	lib/inspect/core-threads.c \
+	lib/inspect/dlopen-sites.c lib/inspect/dlopen-sites.h \
 	lib/inspect/elf-file.c lib/inspect/elf-file.h \
 	lib/inspect/facts.c lib/inspect/facts.h \
 	lib/inspect/image.c lib/inspect/image.h \

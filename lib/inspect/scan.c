@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "inspect/dlopen-sites.h"
 #include "inspect/judge.h"
 #include "inspect/memory.h"
 #include "inspect/process.h"
@@ -34,6 +35,7 @@ static void begin(struct alck_scan *scan, enum alck_scan_kind kind,
 static int end(struct alck_scan *scan)
 {
 	alck_judge(&scan->scene);
+	alck_dlopen_sites(&scan->scene);
 	alck_live_judge(&scan->scene, &scan->live);
 	scan->took_ns = now() - scan->took_ns;
 	return 0;

@@ -80,6 +80,29 @@ scan --preload="$tcmalloc" "$work/trim"
 expect 0 "T14 severity=latent object=trim text~malloc_trim" \
 	trim:malloc_trim=$libc trim:mallopt="$tc"
 
+# Who loads with RTLD_DEEPBIND, where the flag is a constant.
+cat >deep.c <<'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+int main(int argc, char **argv)
+{
+	void *a = dlopen(argv[1], FLAGS);
+
+	return argc > 2 && !a;
+}
+END
+for built in '-O2' '-O0' '-O2 -fno-plt' '-O2 -fPIE -pie -fcf-protection' \
+	'-O2 -no-pie'; do
+	$CC $built -o deep deep.c -DFLAGS='RTLD_NOW | RTLD_DEEPBIND' -ldl ||
+		fail "deep"
+	scan "$work/deep"
+	expect 0 "T1 severity=info object=deep text~RTLD_DEEPBIND,.in.1.place"
+	$CC $built -o plain deep.c -DFLAGS='RTLD_NOW | RTLD_GLOBAL' -ldl ||
+		fail "plain"
+	scan "$work/plain"
+	! grep -q RTLD_DEEPBIND scan.json || fail "$built: no such flag there"
+done
+
 # Two allocators; two copies; the wrong file first.
 scan --preload="$jemalloc:$tcmalloc" "$programs/engine"
 expect 0 "T7 severity=latent object=$tc" "$late" engine:malloc="$je"
