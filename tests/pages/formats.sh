@@ -49,6 +49,36 @@ for set in real samples hostile nothing; do
 		fail "$set: not as it should be"
 done
 
+# Colour on a terminal, unless NO_COLOR forbids it, and nowhere else; the last
+# line sums up.
+cat >terminal.py <<'END'
+import os, pty, sys
+pid, terminal = pty.fork()
+if not pid:
+    os.execvp(sys.argv[1], sys.argv[1:])
+said = b""
+try:
+    while chunk := os.read(terminal, 65536):
+        said += chunk
+except OSError:  # the other side is closed
+    pass
+os.waitpid(pid, 0)
+sys.stdout.buffer.write(said)
+END
+coloured()
+{
+	grep -q "$(printf '\033\[')" out
+}
+"$PYTHON3" terminal.py "$alloccheck" report real/double.alck >out || fail "pty"
+coloured || fail "no colour on a terminal"
+NO_COLOR=1 "$PYTHON3" terminal.py "$alloccheck" report real/double.alck >out
+coloured && fail "NO_COLOR is not heeded"
+NO_COLOR=1 "$alloccheck" report --color=always real/double.alck >out
+coloured || fail "--color=always is not heeded"
+"$alloccheck" report real >out || fail "text of several"
+tail -n 1 out | grep -q '^alloccheck: [0-9]* errors.* processes' ||
+	fail "the last line sums nothing up"
+
 # What is new since yesterday, for who looks at SARIF or JUnit.
 "$alloccheck" report --diff --format=sarif nothing real >new.sarif
 [ $? = 99 ] || fail "--diff with SARIF: exit status"
