@@ -271,6 +271,9 @@ static enum alck_fit frame_fits(const struct alck_suppressible *finding,
 		function.len = module.len - i - 1;
 		module.len = i;
 	}
+	/* Any function: its name need not be known. */
+	if (alck_glob(function, "", 0))
+		function.len = 0;
 	fit = finding->frame(finding->data, frames->alloc, index, module,
 			     function);
 	return fit == ALCK_FIT_MODULE && !loosely ? ALCK_FIT_NO : fit;

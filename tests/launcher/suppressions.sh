@@ -105,6 +105,17 @@ expect_status 99
 grep -q 'still alive' out || fail "stopped for what may be suppressed"
 grep -q 'done .*(by the module alone' err || fail "it is not said"
 
+# On the smallest stack that a thread may have.
+rule "T9" "T5 free=... free=citizen!* alloc=..."
+preload=$plugins/own-malloc.so
+run_alloccheck --on-error=abort --suppressions=rules "$programs/citizen" \
+	smallstack_bad
+expect_status 0
+grep -q '; 20 suppressed (1 distinct); ' err || fail "on a small stack"
+"$alloccheck" report "$reports" | grep -q "module alone" &&
+	fail "any function is not told"
+preload=$foreign
+
 # Several files; without the launcher; relative to where it starts.
 rule "T9"
 echo "$line" >more

@@ -216,6 +216,8 @@ static const struct {
 	/* What is not known fits by its module, and only there. */
 	{"free=a!f", "a!?", "", ALCK_FIT_MODULE, 0},
 	{"free=b!f", "a!?", "", ALCK_FIT_NO, 0},
+	{"free=a!**", "a!?", "", ALCK_FIT_YES, 0},
+	{"free=a!*", "a", "", ALCK_FIT_YES, 0},
 	{"free=a!f alloc=x!g", "a!f", "x!?", ALCK_FIT_MODULE, 0},
 	/* One frame for several functions, which may be inlined. */
 	{"free=a!f free=a!g free=b!h", "a!? b!h", "", ALCK_FIT_MODULE, 0},
