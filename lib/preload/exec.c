@@ -139,6 +139,14 @@ static void compare(const char *ours, const char *theirs, char *buf,
 	}
 }
 
+/* What cannot be read the kernel refuses (EFAULT), and the program goes on. */
+static int is_readable(const void *p)
+{
+	uint64_t word;
+
+	return p && !alck_sys_peek(&word, p, sizeof(word));
+}
+
 static void put_end(struct alck_thread *t)
 {
 	struct alck_record_writer *w;
@@ -153,11 +161,17 @@ static void put_end(struct alck_thread *t)
 	alck_recorder_end(t, w);
 }
 
+/* A shell would else fill the timeline. */
+#define NOTED_MAX 1000
+
 static void note_event(const struct alck_entry *e, const char *file)
 {
+	static uint32_t noted;
 	char line[640];
 	struct alck_text t;
 
+	if (__atomic_fetch_add(&noted, 1, __ATOMIC_RELAXED) >= NOTED_MAX)
+		return;
 	alck_text_begin(&t, line, sizeof(line));
 	alck_text_add(&t, e->name);
 	alck_text_add(&t, "(");
@@ -178,9 +192,11 @@ void alck_exec_note(const struct alck_entry *e, uintptr_t *args,
 	if (!c)
 		return;
 	file = c->file < 0 ? "/bin/sh" : (const char *)args[c->file];
-	if (!file)
+	if (!is_readable(file))
 		return;
 	envp = environment(c, args, frame);
+	if (!is_readable(envp))
+		envp = NULL;
 	note_event(e, file);
 	if (c->searches)
 		path = variable(&environ ? environ : NULL, "PATH");

@@ -4,10 +4,11 @@
     alloccheck who ADDRESS     whose the block is that ADDRESS leads to
     alloccheck findings        what was found so far, and all else of a report
 
-Both of the process or core that is being debugged.  The memory is read by
-`alloccheck report', which is looked for beside the library, in $ALLOCCHECK and in
-$PATH; where the kernel lets nobody but gdb read (kernel.yama.ptrace_scope) it
-says so.
+Both are of the process or core that is being debugged.  gdb finds this file by
+itself where it is installed under gdb's own prefix; else say `source FILE'.  The
+memory is read by `alloccheck report', which is looked for beside the library, in
+$ALLOCCHECK and in $PATH; where the kernel lets nobody but gdb read
+(kernel.yama.ptrace_scope) it says so.
 """
 import os
 import re

@@ -47,6 +47,10 @@ done
 # What cannot be started is not lost.
 run_alloccheck "$programs/starts" execve /nowhere
 expect_no_report
+# Nor is a name that cannot be read.
+run_alloccheck "$programs/starts" fault "$true"
+expect_status 0
+expect_no_report
 
 # What kind of program it is.
 cat >static.c <<'END'
