@@ -22,6 +22,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/memory-process.c \
 	lib/inspect/names.c lib/inspect/names.h \
 	lib/inspect/plan.c lib/inspect/plan.h \
+	lib/inspect/private-copies.c lib/inspect/private-copies.h \
 	lib/inspect/process.c lib/inspect/process.h \
 	lib/inspect/host.c lib/inspect/host.h \
 	lib/inspect/host-count.c lib/inspect/host-show.c \

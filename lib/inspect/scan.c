@@ -10,6 +10,7 @@
 #include "inspect/dlopen-sites.h"
 #include "inspect/judge.h"
 #include "inspect/memory.h"
+#include "inspect/private-copies.h"
 #include "inspect/process.h"
 #include "inspect/scan.h"
 #include "inspect/stacks.h"
@@ -53,6 +54,7 @@ int alck_scan_program(struct alck_scan *scan, const struct alck_plan *plan,
 		return -1;
 	}
 	alck_scene_bind(&scan->scene);
+	alck_private_copies(&scan->scene);
 	return end(scan);
 }
 

@@ -124,6 +124,31 @@ scan --plugin="$work/bound.so" "$programs/engine"
 expect 0 "T2 severity=latent object=bound.so text~its.own" \
 	bound.so:malloc=bound.so engine:malloc=$libc
 
+# An allocator in the program's own file, with hidden symbols; the same static.
+cat >inside.c <<'END'
+#include <stdlib.h>
+__attribute__((visibility("hidden"))) void *_rjem_mallocx(size_t n, int f)
+{
+	return f ? NULL : malloc(n);
+}
+__attribute__((visibility("hidden"))) int _rjem_mallctl(void) { return 1; }
+int main(void) { return _rjem_mallctl() + !_rjem_mallocx(1, 0); }
+END
+$CC -O0 -o inside inside.c || fail "inside"
+scan "$work/inside"
+expect 0 "T3 severity=latent object=inside text~jemalloc.*prefix._rjem_"
+strip inside
+scan "$work/inside"
+expect 0
+if $CC -O0 -static -o static inside.c 2>/dev/null; then
+	scan "$work/static"
+	expect 0 .static=True "T3 severity=info object=static text~jemalloc" \
+		"T3 severity=info text~ptmalloc"
+	strip static
+	scan "$work/static"
+	expect 0 "note severity=info text~cannot.be.told"
+fi
+
 # The proxy hands foreign blocks home.
 scan --preload="$tbbproxy" --plugin="$plug:deep" "$programs/engine"
 expect 0 "T1b severity=latent object=plug.so" \
