@@ -13,7 +13,7 @@ doc/alloccheck-report.1: doc/alloccheck-report.1.in
 doc/alloccheck-scan.1: doc/alloccheck-scan.1.in
 
 dist_doc_DATA += README doc/ARCHITECTURE doc/CI doc/DATABASES doc/FORMAT doc/GLOSSARY doc/HACKING \
-	doc/INCIDENT doc/OWNER-TABLE doc/PERFORMANCE doc/SAFETY doc/SCAN doc/SUPPRESSIONS
+	doc/INCIDENT doc/PERFORMANCE doc/TABLE doc/SAFETY doc/SCAN doc/SUPPRESSIONS
 dist_doc_DATA += doc/report.schema.json
 
 # The examples that doc/CI is about; tests/pages/ci.sh runs them.
