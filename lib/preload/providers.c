@@ -86,14 +86,19 @@ static const struct alck_family *recognise(const struct alck_module *m)
 
 static const struct alck_family *recognise_exported(const struct alck_module *m)
 {
+	static const char *const usual[] = {"malloc", "calloc", "realloc",
+					    "free", NULL};
 	const struct alck_family *f = recognise(m);
 
 	if (f)
 		return f;
-	if ((alck_elf_defines(m, "malloc") && alck_elf_defines(m, "free")) ||
-	    (alck_elf_defines(m, "_Znwm") && alck_elf_defines(m, "_ZdlPv")))
-		return &alck_family_other;
-	return NULL;
+	/* One is enough: a wrapper of malloc alone is in the chain, too. */
+	for (int i = 0; usual[i]; i++)
+		if (alck_elf_defines(m, usual[i]))
+			return &alck_family_other;
+	return alck_elf_defines(m, "_Znwm") && alck_elf_defines(m, "_ZdlPv")
+		       ? &alck_family_other
+		       : NULL;
 }
 
 /* With M's file open; EXPORTED is what it was without.  A C++ runtime that is

@@ -6,6 +6,24 @@
 # refused, and ours at the same time.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_command fiu-run
+fiu=$(fiu-run -n -x true | sed -n 's/^LD_PRELOAD="\(.*\)" .*/\1/p')
+[ "$fiu" ] || fail "what does fiu-run preload?"
+
+# with_fiu LIBRARIES POINTS COMMAND...: as fiu-run would run it, but that takes
+# the place of LD_PRELOAD.  COMMAND is observed, and calls of it failed.
+with_fiu()
+{
+	libraries=$1
+	points=$2
+	shift 2
+	run_alloccheck --log-empty=1 env FIU_ENABLE="
+$points" FIU_CTRL_FIFO="$work/fiu" LD_PRELOAD="$libraries" "$@"
+	expect_status 0
+	expect_findings
+	grep -qx 'some failed' out || fail "no call failed"
+	grep -q "\"exe\":\"[^\"]*/${1##*/}\"" findings.json ||
+		fail "$1 was not observed"
+}
 need_jemalloc
 need_tcmalloc
 
@@ -40,11 +58,10 @@ int main(void)
 }
 EOF
 $CC -g -O1 -fno-builtin -o fails fails.c || fail "fails.c does not compile"
-run_alloccheck --log-empty=1 fiu-run -x \
-	-c 'enable_random name=libc/mm/*,probability=0.05' ./fails
-expect_status 0
-expect_findings --no-info
-grep -qx 'some failed' out || fail "no call failed"
+for libraries in "$preload_library $fiu" "$fiu $preload_library"; do
+	with_fiu "$libraries" \
+		'enable_random name=libc/mm/*,probability=0.05' ./fails
+done
 
 # Each place keeps its mark when the block there could not change its size.
 cat >maps.c <<'EOF'
@@ -90,29 +107,23 @@ int main(void)
 EOF
 $CC -g -O1 -fno-builtin -o maps maps.c || fail "maps.c does not compile"
 
-# failing COMMAND...: it gets less than it asks for, and goes on.
-failing()
-{
-	run_alloccheck --log-empty=1 "$@" ./maps
-	expect_status 0
-	expect_findings --no-info
-	grep -qx 'some failed' out || fail "no call failed"
-}
-
 # mmap and mprotect of the program and of allocators: libfiu stands before.
-for preload in '' "$jemalloc" "$tcmalloc"; do
+for front in '' "$jemalloc" "$tcmalloc"; do
 	for how in 0.01,failinfo=12 0.3,failinfo=11 1,failinfo=12; do
-		failing fiu-run -x \
-			-c "enable_random name=posix/mm/mmap,probability=$how" \
-			-c "enable_random name=posix/mm/mprotect,probability=$how"
+		with_fiu "$preload_library $front $fiu" \
+			"enable_random name=posix/mm/mmap,probability=$how
+enable_random name=posix/mm/mprotect,probability=$how" ./maps
 	done
 done
-preload=
 
 # libc's own mmap, mremap and mprotect, which nothing stands before; with ours.
 for how in 'ENOMEM 1' 'EAGAIN 30' 'ENOMEM 90'; do
-	failing "$programs/refuse" libc.so.6,libc-2.,liballoccheck.so \
-		${how% *} ${how#* } calls
+	run_alloccheck --log-empty=1 "$programs/refuse" \
+		libc.so.6,libc-2.,liballoccheck.so \
+		${how% *} ${how#* } calls ./maps
+	expect_status 0
+	expect_findings --no-info
+	grep -qx 'some failed' out || fail "no call failed"
 	read -r refused made <calls
 	[ "$refused" -gt 0 ] || fail "none of $made calls were refused"
 done
