@@ -126,7 +126,7 @@ static void judge_files(struct alck_scene *scene)
 		if (!is_allocator(o))
 			continue;
 		if (o->elsewhere)
-			found(scene, ALCK_T8, ALCK_SEVERITY_LATENT, o,
+			found(scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
 			      alck_arena_printf(&scene->arena,
 						"%s is %s, found by %s; "
 						"ld.so.cache has %s",
@@ -138,7 +138,7 @@ static void judge_files(struct alck_scene *scene)
 			      "found");
 		if (soname && o->wanted && !strchr(o->wanted, '/') &&
 		    strcmp(soname, o->wanted))
-			found(scene, ALCK_T8, ALCK_SEVERITY_LATENT, o,
+			found(scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
 			      alck_arena_printf(
 				      &scene->arena,
 				      "%s was asked for, and the file found, "

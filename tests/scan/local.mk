@@ -10,6 +10,7 @@ scan_tests = \
 	tests/scan/memory.sh \
 	tests/scan/process.sh \
 	tests/scan/program.sh \
-	tests/scan/recorded.sh
+	tests/scan/recorded.sh \
+	tests/scan/speed.sh
 TESTS += $(scan_tests)
 dist_check_SCRIPTS += $(scan_tests)

@@ -112,8 +112,8 @@ expect 0 "T8 severity=latent object=copy.so text~both" engine:malloc="$tc"
 mkdir other
 cp "$(readlink -f "$tcmalloc")" "other/$je"
 LD_LIBRARY_PATH=$work/other scan --preload="$je" "$programs/engine"
-expect 0 "T8 object=$je text~found.by.LD_LIBRARY_PATH" \
-	"T8 object=$je text~calls.itself.$tc"
+expect 0 "T8b object=$je text~found.by.LD_LIBRARY_PATH" \
+	"T8b object=$je text~calls.itself.$tc"
 scan --plugin="$tcmalloc" "$programs/engine"
 expect 0 "T9 severity=latent object=$tc" engine:malloc=$libc
 

@@ -1,0 +1,43 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# 300 objects and 1,000 threads are scanned in less than a second of processor
+# time, and nothing is stopped for it.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
+
+trap 'status=$?; [ -z "${pid-}" ] || kill -KILL $pid 2>/dev/null; leave $status' EXIT
+
+cat >one.c <<'END'
+#include <stdlib.h>
+#include <string.h>
+void *one_new(void) { return malloc(3); }
+void one_delete(void *p) { free(p); }
+char *one_copy(const char *s) { return strdup(s); }
+END
+$CC -fPIC -shared -o one.so one.c || fail "one.so"
+cat >many.py <<'END'
+import ctypes, shutil, threading, time
+for i in range(300):
+    shutil.copy("one.so", "one%d.so" % i)
+    ctypes.CDLL("./one%d.so" % i).one_new()
+threading.stack_size(65536)
+for i in range(999):
+    threading.Thread(target=time.sleep, args=(120,), daemon=True).start()
+print("ready", flush=True)
+time.sleep(120)
+END
+"$PYTHON3" many.py >ready 2>err &
+pid=$!
+wait_for ready
+"$PYTHON3" - "$alloccheck" $pid >out 2>&1 <<'END' || fail "not as fast as that"
+import json, resource, subprocess, sys
+text = subprocess.run([sys.argv[1], "scan", "--format=json", sys.argv[2]],
+                      capture_output=True, check=True).stdout
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+scan = json.loads(text)
+seconds = used.ru_utime + used.ru_stime
+print("%d objects, %d threads, %.3f s" %
+      (len(scan["objects"]), len(scan["threads"]), seconds))
+assert len(scan["objects"]) >= 300 and len(scan["threads"]) == 1000
+assert scan["stopped"] == 0 and seconds < 1
+END
+cat out
