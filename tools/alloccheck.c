@@ -22,7 +22,8 @@ int main(int argc, char **argv)
 		return alck_run_main(argc - 1, argv + 1);
 	if (!strcmp(word, "help") && argc == 2) {
 		alck_help_print(stdout);
-		return fflush(stdout) ? ALCK_EXIT_LAUNCHER : 0;
+		return fflush(stdout) || ferror(stdout) ? ALCK_EXIT_LAUNCHER
+							: 0;
 	}
 	return alck_run_main(argc, argv);
 }

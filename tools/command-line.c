@@ -176,10 +176,14 @@ int alck_command_line_read(int argc, char **argv, struct alck_options *options,
 			return complain(c, argv[optind - 1]);
 		case SHOW_HELP:
 			alck_help_print(stdout);
-			return fflush(stdout) ? ALCK_EXIT_LAUNCHER : 0;
+			return fflush(stdout) || ferror(stdout)
+				       ? ALCK_EXIT_LAUNCHER
+				       : 0;
 		case SHOW_VERSION:
 			puts("alloccheck " PACKAGE_VERSION);
-			return fflush(stdout) ? ALCK_EXIT_LAUNCHER : 0;
+			return fflush(stdout) || ferror(stdout)
+				       ? ALCK_EXIT_LAUNCHER
+				       : 0;
 		case 'o':
 			row = alck_option_find("log_path", 8);
 			break;

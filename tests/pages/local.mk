@@ -16,4 +16,5 @@ EXTRA_DIST += tests/pages/browser.py tests/pages/formats.py \
 
 .PHONY: check-pages
 check-pages: all
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(pages_tests)'
+	PICTURES='$(PICTURES)' $(MAKE) $(AM_MAKEFLAGS) check \
+		TESTS='$(pages_tests)'
