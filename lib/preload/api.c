@@ -39,11 +39,14 @@ int alloccheck_owner(const void *pointer, struct alloccheck_block *block,
 {
 	uintptr_t begin = (uintptr_t)pointer;
 	struct alloccheck_block all;
-	struct alck_block b;
+	struct alck_block b, around;
 	enum alck_seen seen = alck_table_lookup(begin, &b);
 
-	if (seen != ALCK_LIVE && alck_table_find_inside(begin, &begin, &b))
+	if (seen != ALCK_LIVE &&
+	    alck_table_find_inside(begin, &begin, &around)) {
 		seen = ALCK_LIVE;
+		b = around;
+	}
 	if (seen != ALCK_LIVE && seen != ALCK_ALREADY_FREED)
 		return 0;
 	fill(&all, begin, &b);

@@ -90,14 +90,17 @@ static void put_held(struct alck_record_writer *w, const char *name,
 		     uintptr_t value)
 {
 	uintptr_t start = value;
-	struct alck_block b;
+	struct alck_block b, around;
 	enum alck_seen seen;
 
 	if (value < 4096)
 		return;
 	seen = alck_table_lookup(value, &b);
-	if (seen != ALCK_LIVE && alck_table_find_inside(value, &start, &b))
+	if (seen != ALCK_LIVE &&
+	    alck_table_find_inside(value, &start, &around)) {
 		seen = ALCK_LIVE;
+		b = around;
+	}
 	if (seen != ALCK_LIVE && seen != ALCK_ALREADY_FREED)
 		return;
 	alck_recorder_next(w, ALCK_RECORD_CRASH);
