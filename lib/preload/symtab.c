@@ -10,13 +10,13 @@
 #include "preload/sys.h"
 #include "preload/text.h"
 
-#define NAMES	  2048 /* open addressing, by hash */
+#define NAMES	  4096 /* open addressing, by hash */
 #define FOUND_MAX 512
 #define NAME_MAX_ 96
 
 /* What any family calls its own: the hashes of names.  A name that has one of
  * them by chance is kept in vain, and found by nobody. */
-static uint32_t names[NAMES];
+static uint32_t names[NAMES], nnames;
 /* Their first four characters: most symbols are ruled out by those. */
 static uint64_t beginnings[1024];
 
@@ -69,10 +69,13 @@ static void add_name(const char *prefix, const char *base)
 	alck_text_add(&t, prefix);
 	alck_text_add(&t, base);
 	h = hash_name(name);
+	if (nnames == NAMES / 2) /* full enough: more are not looked for */
+		return;
 	for (i = h % NAMES; names[i]; i = (i + 1) % NAMES)
 		if (names[i] == h)
 			return;
 	names[i] = h;
+	nnames++;
 	beginnings[beginning(name) / 64] |= UINT64_C(1)
 					    << (beginning(name) % 64);
 }
