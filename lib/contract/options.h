@@ -33,6 +33,7 @@ enum alck_deepbind {
 	ALCK_DEEPBIND_STRIP,
 	ALCK_DEEPBIND_DENY
 };
+enum alck_mismatch { ALCK_MISMATCH_OFF, ALCK_MISMATCH_API };
 enum alck_hook_watch { ALCK_HOOK_WATCH_SAMPLE, ALCK_HOOK_WATCH_HARDWARE };
 enum alck_unobservable { ALCK_UNOBSERVABLE_REFUSE, ALCK_UNOBSERVABLE_RUN };
 enum alck_unwinder {

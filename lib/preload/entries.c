@@ -18,6 +18,7 @@
 #include "preload/hooks.h"
 #include "preload/judge.h"
 #include "preload/malloc-contract.h"
+#include "preload/mismatch.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
@@ -375,6 +376,11 @@ uintptr_t alck_on_free(ARGUMENTS, struct alck_entry *e)
 			 rescue(t, e, block, &was, &frame))
 			return 0;
 	}
+	if (alck_unlikely(alck_mismatch_wanted(t)))
+		alck_mismatch_check(
+			e, block, &was,
+			e->size < 0 ? 0 : argument(e->size, a0, a1, a2, a3, a4),
+			&frame);
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
@@ -531,6 +537,8 @@ uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 			 rescue_realloc(t, e, block, &was, size, &frame, &r))
 			return r;
 	}
+	if (alck_unlikely(alck_mismatch_wanted(t)))
+		alck_mismatch_check(e, block, &was, 0, &frame);
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
@@ -568,33 +576,4 @@ uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e)
 	if (owner && !owner->retired && owner->query)
 		return ((function)owner->query->real)(block, 0, 0, 0, 0);
 	return is.size;
-}
-
-/* ------------------------------------------------------------------- tables */
-
-void *alck_entry_handler(const struct alck_entry *e)
-{
-	static void (*const by_shape[ALCK_SHAPES])(void) = {
-		[ALCK_ALLOC] = alck_enter_alloc,
-		[ALCK_ALLOC_ARRAY] = alck_enter_alloc,
-		[ALCK_ALLOC_ALIGNED] = alck_enter_alloc,
-		[ALCK_ALLOC_OUT] = alck_enter_alloc_out,
-		[ALCK_REALLOC] = alck_enter_realloc,
-		[ALCK_FREE] = alck_enter_free,
-		[ALCK_FREE_SIZED] = alck_enter_free,
-		[ALCK_QUERY] = alck_enter_query,
-		[ALCK_SATELLITE] = alck_on_noted,
-	};
-	static void (*const plain[ALCK_SHAPES])(void) = {
-		[ALCK_ALLOC] = alck_enter_malloc,
-		[ALCK_ALLOC_ARRAY] = alck_enter_calloc,
-		[ALCK_FREE] = alck_enter_plain_free,
-	};
-
-	/* Hooks are looked at in each call; a home-made allocator proves itself
-	 * in one. */
-	if (e->plain && plain[e->shape] && !e->provider->hooks &&
-	    !(e->provider->family->flags & ALCK_UNPROVEN))
-		return (void *)plain[e->shape];
-	return (void *)by_shape[e->shape];
 }

@@ -72,6 +72,8 @@ static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 	alck_record_uint(w, ALCK_FIELD_OWNER, b->owner);
 	if (b->size_exact)
 		alck_record_uint(w, ALCK_FIELD_SIZE, b->size);
+	if (f->given)
+		alck_record_uint(w, ALCK_FIELD_GIVEN_SIZE, f->given);
 	if (f->alloc.entry) {
 		alck_record_text(w, ALCK_FIELD_ALLOC_API,
 				 alck_entries[f->alloc.entry].name);

@@ -36,8 +36,9 @@ struct alck_fault {
 	struct alck_context alloc, freed; /* entry 0: not known */
 	struct alck_deep deep_alloc, deep_free;
 	const struct alck_entry *deep_entry; /* that the object is bound to */
-	struct alck_rebound rebound;	     /* of T18 */
-	const struct alck_module *hidden;    /* it has the allocator */
+	uint64_t given; /* size that a sized free was told, 0 for none */
+	struct alck_rebound rebound;	  /* of T18 */
+	const struct alck_module *hidden; /* it has the allocator */
 	uint32_t private; /* provider of T2 and T3 that is linked in; or 0 */
 	enum alck_fit suppressed; /* where that was asked */
 	const char *spared;	  /* the rule that on_error=abort goes on for */

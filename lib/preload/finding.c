@@ -221,6 +221,8 @@ static enum alck_action action_for(enum alck_code code,
 		return ALCK_ACTION_OWNER;
 	if (alck_finding_rows[code].severity != ALCK_SEVERITY_ERROR)
 		return ALCK_ACTION_CALLER;
+	if (code == ALCK_T20) /* it is the right allocator */
+		return ALCK_ACTION_CALLER;
 	/* What was freed before, or never allocated, nobody owns; of T17 the
 	 * owner is gone, and who nobody knows cannot be given it back. */
 	if ((code == ALCK_T22 || code == ALCK_T17 ||
@@ -410,6 +412,21 @@ void alck_finding_tolerated(struct alck_entry *e, uintptr_t block,
 			    const struct alck_frame *frame)
 {
 	crossing(e, block, is, frame, ALCK_VIA_NO_HOOK);
+}
+
+void alck_finding_mismatch(struct alck_entry *e, uintptr_t block,
+			   const struct alck_block *was, uint64_t given,
+			   const struct alck_frame *frame)
+{
+	struct alck_fault f = {.entry = e,
+			       .pointer = block,
+			       .block = was,
+			       .frame = frame,
+			       .given = given,
+			       .kind = ALCK_VERDICT_ALLOC_DEALLOC_MISMATCH,
+			       .code = ALCK_T20};
+
+	process(&f);
 }
 
 enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,

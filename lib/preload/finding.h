@@ -40,6 +40,12 @@ void alck_finding_rescued(struct alck_entry *e, uintptr_t block,
 void alck_finding_satellite(const struct alck_entry *e,
 			    const struct alck_frame *frame);
 
+/* BLOCK came from another function than E is for, or is of another size than
+ * the sized free E was told, GIVEN. */
+void alck_finding_mismatch(struct alck_entry *e, uintptr_t block,
+			   const struct alck_block *was, uint64_t given,
+			   const struct alck_frame *frame);
+
 /* BLOCK reached E after it had been freed; WAS is its tombstone. */
 enum alck_action alck_finding_repeated(struct alck_entry *e, uintptr_t block,
 				       const struct alck_block *was,

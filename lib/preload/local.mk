@@ -20,6 +20,7 @@ preload_sources = \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/direct.c lib/preload/direct.h \
 	lib/preload/entries-plain.c \
+	lib/preload/entry-handlers.c \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/exec.c lib/preload/exec.h \
 	lib/preload/executable.c lib/preload/executable.h \
@@ -41,6 +42,7 @@ preload_sources = \
 	lib/preload/mapped.c lib/preload/mapped.h \
 	lib/preload/malloc-contract.c lib/preload/malloc-contract.h \
 	lib/preload/mem.c \
+	lib/preload/mismatch.c lib/preload/mismatch.h \
 	lib/preload/modules.c lib/preload/modules.h \
 	lib/preload/object-file.c lib/preload/object-file.h \
 	lib/preload/proc-status.c lib/preload/proc-status.h \

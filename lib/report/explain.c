@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/demangle.h"
+#include "report/mismatch.h"
 #include "report/provenance.h"
 #include "report/suppression-text.h"
 
@@ -321,6 +322,10 @@ static const char *placeholder(const struct context *c, const char *name)
 		return or_else(f->child, "a child");
 	if (is(name, "lost"))
 		return or_else(f->lost, "it is not known why");
+	if (is(name, "mismatch_why"))
+		return alck_explain_mismatch_why(c->arena, f);
+	if (is(name, "mismatch_advice"))
+		return alck_explain_mismatch_advice(c->arena, f);
 	if (is(name, "wild_why"))
 		return wild_why(c);
 	if (is(name, "wild_advice"))

@@ -2,6 +2,7 @@
 # Layer 2: reads reports; runs after the checked program, never inside it.
 report_sources = \
 	lib/report/arena.c lib/report/arena.h \
+	lib/report/mismatch.c lib/report/mismatch.h \
 	lib/report/model.c lib/report/model.h \
 	lib/report/crash.c lib/report/crash.h \
 	lib/report/date.c lib/report/date.h \

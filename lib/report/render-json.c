@@ -315,6 +315,8 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		alck_json_text(j, "tool",
 			       alck_report_module_path(
 				       r, alck_report_module(r, f->tool)));
+	if (f->given_size.set)
+		alck_json_uint(j, "given_size", f->given_size.value);
 	if (f->alignment.set)
 		alck_json_uint(j, "alignment", f->alignment.value);
 	if (f->child) {

@@ -187,7 +187,7 @@ tests_programs_header_la_LDFLAGS = $(plugin_ldflags)
 tests_programs_header_la_LIBADD = -ldl
 
 # Built by the test that wants it, with link options of its own.
-EXTRA_DIST += tests/programs/outer.c tests/programs/linked.c \
+EXTRA_DIST += tests/programs/mismatch.cc tests/programs/outer.c tests/programs/linked.c \
 	tests/programs/static-sql.c tests/programs/static-lua.c
 
 
