@@ -22,6 +22,7 @@
 #include "preload/owner-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
+#include "preload/sys.h"
 #include "preload/thread.h"
 
 typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
@@ -423,8 +424,12 @@ static uintptr_t copy_to(const struct alck_provider *p, uintptr_t block,
 	if (!p || p->retired || !p->alloc)
 		return 0;
 	r = ((function)p->alloc->real)(size, 0, 0, 0, 0);
-	if (r)
-		copy(r, block, old < size ? old : size);
+	old = old < size ? old : size;
+	/* An allocator that is unloaded may have unmapped its memory. */
+	if (r && alck_provider(was->owner)->retired && old >= 8)
+		alck_sys_peek((void *)r, (const void *)block, old);
+	else if (r)
+		copy(r, block, old);
 	return r;
 }
 
