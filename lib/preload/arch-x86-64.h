@@ -42,6 +42,15 @@ static inline int alck_arch_change_here(uint64_t *at, uint64_t old,
 	return same;
 }
 
+/* Adds BY to *AT, for the calling thread and its signal handlers alone. */
+static inline void alck_arch_add_here(uint32_t *at, int by)
+{
+	__asm__ volatile("addl %[by], %[at]"
+			 : [at] "+m"(*at)
+			 : [by] "ri"(by)
+			 : "memory", "cc");
+}
+
 /* The thread control block; glibc puts it at the top of a thread's stack. */
 static inline uintptr_t alck_arch_thread_pointer(void)
 {

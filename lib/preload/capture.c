@@ -2,6 +2,7 @@
 /* The context of an allocation or a free: see capture.h.  Signal-safe. */
 #include "preload/abort.h"
 #include "preload/capture.h"
+#include "preload/page-table.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/stack-memo.h"
@@ -85,6 +86,8 @@ static uint32_t capture(struct alck_thread *t, const struct alck_entry *e,
 			const struct alck_frame *frame, int keep,
 			uint32_t previous)
 {
+	if (alck_by_page)
+		return 0;
 	if (keep == ALCK_KEEP_NOTHING)
 		return of_site(t, e, 0, previous);
 	if (keep == ALCK_KEEP_CALLER || t->busy)

@@ -10,6 +10,7 @@
 #include "preload/entries.h"
 #include "preload/malloc-contract.h"
 #include "preload/owner-word.h"
+#include "preload/page-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/thread.h"
@@ -19,6 +20,10 @@ uintptr_t alck_on_malloc(uintptr_t size, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_calloc(uintptr_t count, uintptr_t size,
 			 struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_plain_free(uintptr_t block, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_guarded_malloc(uintptr_t size,
+				 struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_guarded_free(uintptr_t block,
+			       struct alck_entry *e) ALCK_HIDDEN;
 
 /* A handler's own frame: the caller's frame pointer, the return address, and
  * what lies above them.  Kept in this way until somebody asks for more. */
@@ -181,4 +186,34 @@ uintptr_t alck_on_plain_free(uintptr_t block, struct alck_entry *e)
 	r = ((uintptr_t(*)(uintptr_t))e->real)(block);
 	leave(t);
 	return r;
+}
+
+/*
+ * level=guard, for allocators that call no other one: so nothing has to be
+ * known of who calls whom, and a free is a jump.
+ */
+static uint32_t owner_of(const struct alck_entry *e)
+{
+	return (e->mark >> (ALCK_WORD_OWNER_SHIFT - ALCK_MARK_SHIFT)) &
+	       ALCK_WORD_OWNER_MASK;
+}
+
+uintptr_t alck_on_guarded_malloc(uintptr_t size, struct alck_entry *e)
+{
+	uintptr_t r;
+
+	if (alck_unlikely(alck_thread.engaged))
+		return alck_on_alloc(size, 0, 0, 0, 0, e);
+	r = ((uintptr_t(*)(uintptr_t))e->real)(size);
+	if (alck_unlikely(!alck_page_count(r, owner_of(e), 1)) && r)
+		alck_entry_install(e, r, size, 0);
+	return r;
+}
+
+uintptr_t alck_on_guarded_free(uintptr_t block, struct alck_entry *e)
+{
+	if (alck_unlikely(alck_thread.engaged) ||
+	    alck_unlikely(!alck_page_count(block, owner_of(e), -1)))
+		return alck_on_free(block, 0, 0, 0, 0, e);
+	return ((uintptr_t(*)(uintptr_t))e->real)(block);
 }

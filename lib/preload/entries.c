@@ -20,6 +20,7 @@
 #include "preload/malloc-contract.h"
 #include "preload/mismatch.h"
 #include "preload/owner-table.h"
+#include "preload/page-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
@@ -155,6 +156,7 @@ static void install(uintptr_t block, uint64_t size, uint32_t owner,
 void alck_entry_install(const struct alck_entry *e, uintptr_t block,
 			uint64_t size, uint32_t context)
 {
+	e->provider->produced = 1;
 	install(block, size, e->provider->id, context);
 }
 
@@ -421,7 +423,8 @@ static uintptr_t copy_to(const struct alck_provider *p, uintptr_t block,
 	uint64_t old = size_of(block, was);
 	uintptr_t r;
 
-	if (!p || p->retired || !p->alloc)
+	/* Of pages no size is known: rather refuse than lose the content. */
+	if (!p || p->retired || !p->alloc || (alck_by_page && !old))
 		return 0;
 	r = ((function)p->alloc->real)(size, 0, 0, 0, 0);
 	old = old < size ? old : size;

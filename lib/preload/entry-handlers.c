@@ -1,8 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Which handler an entry is served by: see entries.h. */
 #include "preload/entries.h"
+#include "preload/page-table.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
+#include "preload/text.h"
+
+/* Does FAMILY's malloc and free call no other allocator's? */
+static int is_alone(const struct alck_family *family)
+{
+	static const char *const names[] = {"glibc", "jemalloc", "tcmalloc",
+					    "mimalloc"};
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (alck_text_equal(family->name, names[i]))
+			return 1;
+	return 0;
+}
 
 void *alck_entry_handler(const struct alck_entry *e)
 {
@@ -23,6 +37,19 @@ void *alck_entry_handler(const struct alck_entry *e)
 		[ALCK_FREE] = alck_enter_plain_free,
 	};
 
+	static void (*const guarded[ALCK_SHAPES])(void) = {
+		[ALCK_ALLOC] = alck_enter_guarded_malloc,
+		[ALCK_FREE] = alck_enter_guarded_free,
+	};
+
+	/* What it forwards is seen where it comes out. */
+	if (alck_by_page && (e->provider->family->flags & ALCK_FORWARDER))
+		return (void *)alck_enter_through;
+	if (alck_by_page && e->plain && guarded[e->shape] &&
+	    !e->provider->hooks && is_alone(e->provider->family))
+		return (void *)guarded[e->shape];
+	if (alck_by_page)
+		return (void *)by_shape[e->shape];
 	/* Hooks are looked at in each call, and so are the classes of blocks
 	 * where that is asked for; a home-made allocator proves itself in
 	 * one. */

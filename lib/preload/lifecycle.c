@@ -28,6 +28,7 @@
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
 #include "preload/one-thread.h"
+#include "preload/page-table.h"
 #include "preload/rebind.h"
 #include "preload/recorder.h"
 #include "preload/root.h"
@@ -134,6 +135,7 @@ static void start(uintptr_t caller)
 	alck_runtime_root(&alck_runtime.root_device, &alck_runtime.root_inode);
 	alck_unwind_select((enum alck_unwind_way)alck_runtime.options.unwinder);
 	alck_capture_select();
+	alck_by_page = alck_runtime.options.level == ALCK_LEVEL_GUARD;
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
 }
@@ -342,6 +344,11 @@ __attribute__((constructor(101))) static void construct(void)
 	}
 	if (watch_refused)
 		alck_event_note("coverage", watch_refused);
+	if (alck_by_page)
+		alck_event_note("coverage",
+				"level=guard: no sizes, no allocation stacks, "
+				"no double frees; pages that two allocators "
+				"have blocks in accuse nobody");
 	say_start();
 	leave_count();
 	if (alck_runtime.options.log_empty)

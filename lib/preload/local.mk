@@ -75,6 +75,7 @@ preload_memory_sources = \
 	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \
 	lib/preload/owner-table.c lib/preload/owner-table.h \
 	lib/preload/owner-word.h \
+	lib/preload/page-table.c lib/preload/page-table.h \
 	lib/preload/stack-depot.c lib/preload/stack-depot.h
 preload_unwind_sources = \
 	lib/preload/cfi-read.h \

@@ -6,6 +6,7 @@
 #include "preload/owner-table.h"
 #include "preload/owner-pieces.h"
 #include "preload/owner-word.h"
+#include "preload/page-table.h"
 
 /* Where a block of this size begins, more will. */
 #define SMALL_MAX 256
@@ -394,6 +395,11 @@ int alck_table_install(uintptr_t addr, uint64_t size, uint32_t owner,
 	struct install in = {addr, size, owner, context};
 	uint64_t *granule;
 
+	if (alck_by_page) {
+		if (!alck_page_install(addr, owner))
+			return 0;
+		goto lost;
+	}
 	if (addr >> ALCK_TABLE_ADDRESS_BITS)
 		goto lost;
 	granule = make_granule(addr);
@@ -416,6 +422,8 @@ static enum alck_seen remove_block(uintptr_t addr, int wanted,
 	enum alck_seen seen;
 	uint64_t *at, word, next;
 
+	if (alck_by_page)
+		return alck_page_remove(addr, wanted, block);
 	if (addr >> ALCK_TABLE_ADDRESS_BITS)
 		return ALCK_UNTRACKED;
 	if (addr & 7)
@@ -459,6 +467,8 @@ enum alck_seen alck_table_lookup(uintptr_t addr, struct alck_block *block)
 	enum alck_seen seen;
 	uint64_t word;
 
+	if (alck_by_page)
+		return alck_page_look(addr, block);
 	if (addr >> ALCK_TABLE_ADDRESS_BITS)
 		return ALCK_UNTRACKED;
 	if (addr & 7)
@@ -508,12 +518,16 @@ static void settle(uintptr_t addr, const struct alck_block *removed,
 void alck_table_tombstone(uintptr_t addr, const struct alck_block *removed,
 			  uint32_t context)
 {
-	settle(addr, removed, ALCK_WORD_FREED, context);
+	if (!alck_by_page)
+		settle(addr, removed, ALCK_WORD_FREED, context);
 }
 
 void alck_table_restore(uintptr_t addr, const struct alck_block *removed)
 {
-	settle(addr, removed, ALCK_WORD_LIVE, removed->context);
+	if (alck_by_page)
+		alck_page_install(addr, removed->owner);
+	else
+		settle(addr, removed, ALCK_WORD_LIVE, removed->context);
 }
 
 /* -------------------------------------------------------------- find_inside */
@@ -536,7 +550,7 @@ int alck_table_find_inside(uintptr_t addr, uintptr_t *start,
 	uint64_t word;
 	int r;
 
-	if (addr >> ALCK_TABLE_ADDRESS_BITS)
+	if (addr >> ALCK_TABLE_ADDRESS_BITS || alck_by_page)
 		return 0;
 	/* Near 0 it would come round from above. */
 	for (at = addr & ~(uintptr_t)7; at > low && at <= addr; at -= 8) {

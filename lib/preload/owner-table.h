@@ -4,38 +4,20 @@
  * was freed and not handed out again, which provider it came from, of what
  * size, and the context of its allocation (or of its deallocation).
  *
- * Sharded by address: a root of 64 MiB regions, in rows, a leaf for each
- * region with blocks in it, one word for each 16 bytes.  No hashing, no lock,
- * no system call but for a new leaf.  Everything here may be called anywhere,
- * also in a signal handler, in a forked child of a process with threads, and
- * before libc is relocated.
- *
- * A word, and who changes it how:
+ * Sharded by address, in tiers (owner-word.h): a root of 256 MiB regions, a map
+ * for each region with blocks in it, a word there for each granule of 512
+ * bytes, and a leaf of words for each granule in which several blocks begin. No
+ * hashing, no lock, no system call but for more memory.  Everything here may be
+ * called anywhere, also in a signal handler, in a forked child of a process
+ * with threads, and before libc is relocated.
  *
  *   never seen --install--> live --remove--> removed --tombstone--> freed
- *                            ^                  |                     |
- *                            +-----restore------+                     |
- *                            +----install-------+---------------------+
+ *                            ^ |                |                     ^ |
+ *                            | +---- free (both at once) -------------+ |
+ *                            +-----restore------+                       |
+ *                            +----install-------+-----------------------+
  *
- *   install    release store, after the allocator has returned the block:
- *              until then nobody can have a right to free it, so there is no
- *              one to race with.  Whoever was given the pointer by the
- *              program sees the word, as the program's own hand-over orders
- *              the two.
- *   remove     one atomic read-modify-write (`lock btr` on x86) clears the
- *              live bit *before* the allocator sees the block; acquire and
- *              release.  Of two racing frees exactly one wins.  Afterwards
- *              the block is ours alone until we hand it to the allocator:
- *              the word is read again then, relaxed.
- *   tombstone  compare-and-swap from the very word that remove left, so that
- *              a block that is out again is never overwritten.
- *   restore    compare-and-swap from the same word back to live: the
- *              allocator refused (realloc returned NULL) and the block stayed.
- *
- * Two blocks of 8 bytes can share 16 (jemalloc has such a class).  Their word
- * is a pair of half records: each with state, owner and a shorter context;
- * every change to a pair is a compare-and-swap.  A pair never has the live bit
- * of the whole word, so a late `btr` does it no harm.
+ * doc/ARCHITECTURE has each change with its memory order and reason.
  */
 #ifndef ALCK_PRELOAD_OWNER_TABLE_H
 #define ALCK_PRELOAD_OWNER_TABLE_H

@@ -52,6 +52,20 @@ alck_enter_\name:
 	handler malloc, rsi
 	handler calloc, rdx
 	handler plain_free, rsi
+	handler guarded_malloc, rsi
+	handler guarded_free, rsi
+
+/* ---- for entries that nothing is to be noted of */
+	.p2align 4
+	.globl	alck_enter_through
+	.hidden	alck_enter_through
+	.type	alck_enter_through, @function
+alck_enter_through:
+	.cfi_startproc
+	endbr64
+	jmp	*8(%r11)
+	.cfi_endproc
+	.size	alck_enter_through, . - alck_enter_through
 
 /* ---- the exported family: what the global scope resolved the name to */
 	.macro	interpose name, place

@@ -32,7 +32,7 @@ case_tests = \
 	tests/cases/hook-satellites.sh \
 	tests/cases/hook-watch.sh \
 	tests/cases/kin.sh \
-	tests/cases/late-load.sh \
+	tests/cases/late-load.sh tests/cases/levels.sh \
 	tests/cases/launcher-signals.sh \
 	tests/cases/limits.sh \
 	tests/cases/loads.sh \

@@ -11,7 +11,8 @@ tests_model_table_SOURCES = tests/model/explore.c tests/model/explore.h \
 	lib/preload/one-thread.c lib/preload/one-thread.h \
 	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \
 	lib/preload/owner-table.c lib/preload/owner-table.h \
-	lib/preload/owner-word.h
+	lib/preload/owner-word.h \
+	lib/preload/page-table.c lib/preload/page-table.h
 tests_model_table_CFLAGS = $(AM_CFLAGS) -O2 -Wno-unused-value \
 	-I$(top_srcdir)/tests/model \
 	-include $(top_srcdir)/tests/model/explore.h \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "preload/owner-word.h"
+#include "preload/page-table.h"
 #include "scenarios.h"
 
 struct left left;
@@ -11,6 +12,7 @@ void nothing(void)
 {
 	memset(&left, 0, sizeof(left));
 	alck_table_wide = 0;
+	alck_by_page = 0;
 }
 
 int install(uintptr_t addr, uint64_t size, uint32_t context)

@@ -42,7 +42,8 @@ tests_unit_test_reader_LDADD = lib/report/libreport.a \
 # The ownership table and the stack depot.
 table_sources = $(preload_memory_sources) lib/preload/sys.c lib/preload/sys.h
 if HAVE_CHECK
-table_unit_tests = tests/unit/test-owner-table tests/unit/test-stack-depot
+table_unit_tests = tests/unit/test-owner-table \
+	tests/unit/test-owner-tiers tests/unit/test-stack-depot
 check_PROGRAMS += $(table_unit_tests)
 TESTS += $(table_unit_tests)
 endif
@@ -50,6 +51,10 @@ tests_unit_test_owner_table_SOURCES = tests/unit/test-owner-table.c \
 	$(table_sources)
 tests_unit_test_owner_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_owner_table_LDADD = $(CHECK_LIBS)
+tests_unit_test_owner_tiers_SOURCES = tests/unit/test-owner-tiers.c \
+	$(table_sources)
+tests_unit_test_owner_tiers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_owner_tiers_LDADD = $(CHECK_LIBS)
 tests_unit_test_stack_depot_SOURCES = tests/unit/test-stack-depot.c \
 	$(table_sources)
 tests_unit_test_stack_depot_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -68,6 +73,7 @@ check-tsan:
 			$(top_srcdir)/lib/preload/one-thread.c \
 			$(top_srcdir)/lib/preload/owner-pieces.c \
 			$(top_srcdir)/lib/preload/owner-table.c \
+			$(top_srcdir)/lib/preload/page-table.c \
 			$(top_srcdir)/lib/preload/stack-depot.c \
 			$(top_srcdir)/lib/preload/sys.c $(CHECK_LIBS) && \
 		TSAN_OPTIONS=halt_on_error=1 tests/unit/tsan-$$t || exit 1; \

@@ -211,38 +211,6 @@ START_TEST(beyond)
 }
 END_TEST
 
-START_TEST(inside)
-{
-	uintptr_t start;
-
-	ck_assert(!alck_table_find_inside(24692, &start, &b));
-	alck_table_install(BASE, 100000, 2, 21);
-	ck_assert(alck_table_find_inside(BASE, &start, &b));
-	ck_assert(alck_table_find_inside(BASE + 99999, &start, &b));
-	ck_assert_uint_eq(start, BASE);
-	ck_assert_uint_eq(b.size, 100000);
-	ck_assert(!alck_table_find_inside(BASE + 100000, &start, &b));
-
-	/* Over the end of a leaf, past tombstones. */
-	alck_table_install(BASE - 64, 32, 2, 21);
-	alck_table_remove(BASE - 64, &b);
-	alck_table_remove(BASE, &b);
-	alck_table_install(BASE - 4096, 8192, 3, 22);
-	ck_assert(alck_table_find_inside(BASE + 4095, &start, &b));
-	ck_assert_uint_eq(start, BASE - 4096);
-	ck_assert_uint_eq(b.owner, 3);
-	ck_assert(!alck_table_find_inside(BASE + 4096, &start, &b));
-
-	/* Halves. */
-	alck_table_install(BASE + 65536, 8, 4, 1);
-	alck_table_install(BASE + 65544, 8, 5, 1);
-	ck_assert(alck_table_find_inside(BASE + 65551, &start, &b));
-	ck_assert_uint_eq(start, BASE + 65544);
-	ck_assert(alck_table_find_inside(BASE + 65543, &start, &b));
-	ck_assert_uint_eq(start, BASE + 65536);
-}
-END_TEST
-
 #define ROUNDS 300000
 
 /* Waits until *VALUE is at least LEAST; gives way, lest it takes for ever on
@@ -583,7 +551,6 @@ int main(void)
 	tcase_add_loop_test(c, halves, 0, 2);
 	tcase_add_test(c, halves_meet_whole);
 	tcase_add_test(c, beyond);
-	tcase_add_test(c, inside);
 	tcase_add_loop_test(c, racing_double_free, 0, 3);
 	tcase_add_test(c, neighbours);
 	tcase_add_test(c, hand_over);

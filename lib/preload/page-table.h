@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * level=guard: an owner for each page, and nothing of a block.
+ *
+ * A page's word is its owner and how many of the owner's blocks that begin in
+ * it are out.  Where none is, the page is nobody's, so memory that goes from
+ * one allocator to another by munmap and mmap takes its page's owner along.
+ * Where blocks of two owners are out at the same time (the end of the brk heap,
+ * a wrapper with a header in front) the page is ambiguous, until all of them
+ * are back: a block in it is everybody's, and accuses nobody.
+ *
+ *   nobody's --add--> owner, n --add by another--> ambiguous, n
+ *       ^                 |                            |
+ *       +---- n is 0 -----+----------------------------+
+ *
+ * Every change is one compare-and-swap of the whole word, acquire and release,
+ * so none of these is ever seen in parts; or, in a process with one thread, one
+ * instruction.  A leaf of 256 MiB is made once, by compare-and-swap into the
+ * root.  Four bytes for 4096.  Signal-safe, without locks.
+ */
+#ifndef ALCK_PRELOAD_PAGE_TABLE_H
+#define ALCK_PRELOAD_PAGE_TABLE_H
+
+#include <stdint.h>
+
+#include "preload/arch.h"
+#include "preload/one-thread.h"
+#include "preload/owner-table.h"
+
+#define ALCK_PAGE_BITS	      12
+#define ALCK_PAGE_LEAF_BITS   28 /* 256 MiB */
+#define ALCK_PAGE_LEAVES      (1u << (47 - ALCK_PAGE_LEAF_BITS))
+#define ALCK_PAGE_WORDS	      (1u << (ALCK_PAGE_LEAF_BITS - ALCK_PAGE_BITS))
+#define ALCK_PAGE_OWNER_SHIFT 24
+#define ALCK_PAGE_COUNT	      ((1u << ALCK_PAGE_OWNER_SHIFT) - 1)
+
+/* Is it the pages that say whose a block is? */
+extern int alck_by_page __attribute__((visibility("hidden")));
+
+extern uint32_t *alck_page_root[ALCK_PAGE_LEAVES]
+	__attribute__((visibility("hidden")));
+
+/*
+ * A block of OWNER at ADDR has come (BY 1) or goes (BY -1), on a page that is
+ * or was OWNER's.  Returns 0 where it is not that simple, and nothing was done.
+ */
+ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
+{
+	uint32_t *leaf, *at, word;
+
+	if (__builtin_expect(addr >> 47 != 0, 0))
+		return 0;
+	leaf = __atomic_load_n(&alck_page_root[addr >> ALCK_PAGE_LEAF_BITS],
+			       __ATOMIC_ACQUIRE);
+	if (__builtin_expect(!leaf, 0))
+		return 0;
+	at = leaf + (addr >> ALCK_PAGE_BITS) % ALCK_PAGE_WORDS;
+	word = __atomic_load_n(at, __ATOMIC_RELAXED);
+	if (__builtin_expect(word - (owner << ALCK_PAGE_OWNER_SHIFT) -
+					     (by < 0) >=
+				     ALCK_PAGE_COUNT,
+			     0))
+		return 0;
+	if (alck_one_thread()) {
+		alck_arch_add_here(at, by);
+		return 1;
+	}
+	return __atomic_compare_exchange_n(at, &word, word + (uint32_t)by, 0,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* The same as of the ownership table, where pages say whose a block is. */
+int alck_page_install(uintptr_t addr, uint32_t owner);
+enum alck_seen alck_page_look(uintptr_t addr, struct alck_block *block);
+enum alck_seen alck_page_remove(uintptr_t addr, int wanted,
+				struct alck_block *block);
+
+#endif

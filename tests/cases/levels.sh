@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What each level tells, and that none tells anything of correct programs.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+need_foreign
+
+crossing()
+{
+	run_alloccheck "$@" "$programs/engine" cross "$plugins/plug.so" deep
+	expect_status 99
+}
+
+preload=$foreign
+crossing --level=full
+expect_findings "T1 owner=$family freer=glibc alloc~engine_alloc alloc~main
+	free~plug_free free~main"
+crossing --level=caller
+expect_findings "T1 owner=$family freer=glibc alloc~engine_alloc
+	free~plug_free free~main"
+crossing --level=guard
+expect_findings "* severity=error owner=$family freer=glibc free~plug_free
+	free~main"
+json
+"$PYTHON3" - <<'END' || fail "a guard tells what it cannot know"
+import json
+report = json.load(open("findings.json"))
+finding = report["findings"][0]
+assert not finding["allocation"]["stack"], finding
+assert "size" not in finding or finding["size"] is None, finding
+assert any("level=guard" in e["text"] for e in report["events"]), report
+END
+
+# Blocks go back to their owner at each level, the program lives, and what is
+# right is not accused.
+need_tcmalloc
+for level in guard caller full; do
+	preload=
+	run_alloccheck --level=$level "$programs/mixes" often "$tcmalloc" \
+		malloc free 100
+	expect_status 99
+	expect_findings "* severity=error count=100 owner=tcmalloc freer=glibc
+		api=free"
+	run_alloccheck --level=$level "$programs/threads" "$tcmalloc" 20000
+	expect_clean
+	preload=$foreign
+	run_alloccheck --level=$level "$programs/threads" "$tcmalloc" 20000
+	expect_clean
+	run_alloccheck --level=$level "$PYTHON3" -S -c '
+import json
+for i in range(200):
+    assert json.loads(json.dumps({"a": [i] * 50})) == {"a": [i] * 50}'
+	expect_clean
+done
