@@ -45,8 +45,8 @@ static uint32_t *find(uintptr_t addr, int create)
 
 static int change(uint32_t *at, uint32_t *word, uint32_t to)
 {
-	return __atomic_compare_exchange_n(at, word, to, 0, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(at, word, to, 0, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED);
 }
 
 int alck_page_install(uintptr_t addr, uint32_t owner)
@@ -57,7 +57,7 @@ int alck_page_install(uintptr_t addr, uint32_t owner)
 		__atomic_store_n(&lossy, 1, __ATOMIC_RELAXED);
 		return -1;
 	}
-	word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	word = __atomic_load_n(at, __ATOMIC_RELAXED);
 	do {
 		count = word & ALCK_PAGE_COUNT;
 		is = word >> ALCK_PAGE_OWNER_SHIFT;
@@ -93,7 +93,7 @@ enum alck_seen alck_page_look(uintptr_t addr, struct alck_block *block)
 {
 	const uint32_t *at = find(addr, 0);
 
-	return decode(at ? __atomic_load_n(at, __ATOMIC_ACQUIRE) : 0, -1,
+	return decode(at ? __atomic_load_n(at, __ATOMIC_RELAXED) : 0, -1,
 		      block);
 }
 
@@ -104,7 +104,7 @@ enum alck_seen alck_page_remove(uintptr_t addr, int wanted,
 	enum alck_seen seen;
 
 	if (at)
-		word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+		word = __atomic_load_n(at, __ATOMIC_RELAXED);
 	do {
 		seen = decode(word, wanted, block);
 		if (seen != ALCK_LIVE ||

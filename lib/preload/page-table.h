@@ -13,10 +13,12 @@
  *       ^                 |                            |
  *       +---- n is 0 -----+----------------------------+
  *
- * Every change is one compare-and-swap of the whole word, acquire and release,
- * so none of these is ever seen in parts; or, in a process with one thread, one
- * instruction.  A leaf of 256 MiB is made once, by compare-and-swap into the
- * root.  Four bytes for 4096.  Signal-safe, without locks.
+ * Every change is one compare-and-swap of the whole word or, in a process with
+ * one thread, one instruction.  Relaxed: a word names nothing else, and a free
+ * in one thread comes before the same page's next allocation in another by the
+ * allocator's own hand-over.  A leaf of 256 MiB is made once, by
+ * compare-and-swap into the root.  Four bytes for 4096.  Signal-safe, without
+ * locks.
  */
 #ifndef ALCK_PRELOAD_PAGE_TABLE_H
 #define ALCK_PRELOAD_PAGE_TABLE_H
@@ -66,7 +68,7 @@ ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
 		return 1;
 	}
 	return __atomic_compare_exchange_n(at, &word, word + (uint32_t)by, 0,
-					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 /* The same as of the ownership table, where pages say whose a block is. */

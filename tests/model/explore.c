@@ -31,7 +31,7 @@ static struct thread {
 static jmp_buf scheduler;
 static unsigned current;
 static const struct explore_scenario *scenario;
-static unsigned scenario_bit;
+static uint64_t scenario_bit;
 static struct explore_site *spoiled;
 static enum explore_spoiling spoiling;
 static const char *failure;
@@ -538,7 +538,7 @@ unsigned long explore(const struct explore_scenario *which, unsigned number,
 	if (!memory)
 		prepare_threads();
 	scenario = which;
-	scenario_bit = 1u << number;
+	scenario_bit = UINT64_C(1) << number;
 	spoiled = site;
 	spoiling = how;
 	length = 0;

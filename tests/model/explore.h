@@ -41,7 +41,7 @@ struct explore_site {
 	int line;
 	enum explore_operation operation;
 	int order, failure;
-	unsigned scenarios; /* that came by: one bit each */
+	uint64_t scenarios; /* that came by: one bit each */
 } __attribute__((aligned(64)));
 
 /* Takes the step and does the operation on the WIDTH bytes at P.  Returns what

@@ -17,7 +17,7 @@
 
 #include "scenarios.h"
 
-#define MAX 32 /* scenarios: a bit each in explore_site */
+#define MAX 64 /* scenarios: a bit each in explore_site */
 
 /* Those that take few ways first. */
 static struct {
@@ -101,7 +101,8 @@ static void spoil(struct explore_site *site, enum explore_spoiling how)
 {
 	char what[200], more[200];
 	const char *why = NULL, *reason = excuse(site, how);
-	unsigned by = 0, came_by = reason && !all ? 0 : site->scenarios;
+	unsigned by = 0;
+	uint64_t came_by = reason && !all ? 0 : site->scenarios;
 
 	for (unsigned i = 0; i < nscenarios && !why; i++)
 		if (came_by >> scenarios[i].number & 1) {
