@@ -81,7 +81,7 @@ struct alck_report_finding {
 	const char *asked, *other_file, *other_from; /* of a wrong copy */
 	struct alck_bytes other_build_id;
 	struct alck_number other_named;
-	struct alck_number given_size; /* to a sized free */
+	struct alck_number given_size;	    /* to a sized free */
 	struct alck_number tool, alignment; /* a module ID; of a block */
 	struct alck_number count; /* at least 1 once the file is read */
 	/* Not of the file: the rule that suppresses it, "FILE:LINE"; NULL
