@@ -12,6 +12,7 @@
 
 #include "preload/arena.h"
 #include "preload/root.h"
+#include "preload/owner-word.h"
 #include "preload/stack-depot.h"
 
 #define STACK_HEADS   (1u << 16)
@@ -163,6 +164,8 @@ void alck_depot_set_epoch(uint8_t now)
 			 __ATOMIC_RELAXED);
 }
 
+static int is_full; /* of contexts: some 16 million, 256 MiB */
+
 uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
 			    uint32_t previous)
 {
@@ -181,7 +184,14 @@ uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
 	if (id)
 		return id;
 
-	record = alck_arena_take(&contexts, sizeof(*record), &made);
+	record = __atomic_load_n(&is_full, __ATOMIC_RELAXED)
+			 ? NULL
+			 : alck_arena_take(&contexts, sizeof(*record), &made);
+	/* The ownership table has no room for a larger one. */
+	if (record && made > ALCK_WORD_CONTEXT_MASK) {
+		__atomic_store_n(&is_full, 1, __ATOMIC_RELAXED);
+		record = NULL;
+	}
 	if (!record) {
 		count(&refused);
 		return 0;

@@ -109,6 +109,11 @@ $CC -g -O1 -fno-builtin -o maps maps.c || fail "maps.c does not compile"
 
 # mmap and mprotect of the program and of allocators: libfiu stands before.
 for front in '' "$jemalloc" "$tcmalloc"; do
+	# jemalloc 5.2.1 waits for ever behind libfiu, which allocates in mmap.
+	if ! LD_PRELOAD="$front $fiu" timeout 3 ./maps >out 2>err; then
+		echo "$test_name: libfiu does without $front"
+		continue
+	fi
 	for how in 0.01,failinfo=12 0.3,failinfo=11 1,failinfo=12; do
 		with_fiu "$preload_library $front $fiu" \
 			"enable_random name=posix/mm/mmap,probability=$how

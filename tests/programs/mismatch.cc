@@ -7,7 +7,8 @@
 //				how that ended
 //	mismatch library	a program that uses the C++ library rightly
 //
-// The functions are called from_ALLOCATION and by_RELEASE.  Built with AddressSanitizer too, which says what is a mismatch.
+// The functions are called from_ALLOCATION and by_RELEASE.  Built with
+// AddressSanitizer too, which says what is a mismatch.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
