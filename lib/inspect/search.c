@@ -130,8 +130,10 @@ static void find_levels(struct alck_search *search, const char *bytes,
 				search->levels[i]);
 	}
 	/* Up to 2.36: every choice of these, in this order.  Names of its own
-	 * for processors ld.so has for Intel's alone. */
-	if (memmem(bytes, len, "haswell", 7) && memmem(bytes, len, "tls", 4)) {
+	 * for processors ld.so has for Intel's alone.  Later ones have "tls" as
+	 * the end of other words alone. */
+	if (memmem(bytes, len, "haswell", 7) &&
+	    memmem(bytes, len, "\0tls", 5)) {
 		int intel = __builtin_cpu_is("intel");
 
 		if (v3 && intel)

@@ -55,8 +55,10 @@ void alck_mismatch_check(struct alck_entry *e, uintptr_t block,
 	    alck_depot_context_get(was->context, &c) || !c.entry || c.previous)
 		return;
 	alloc = &alck_entries[c.entry];
-	if (alloc->standard < 0 || !is_wrong(alloc, e, was, given) ||
-	    is_ambiguous(alloc) || is_ambiguous(e))
+	/* strdup is malloc's kin, where an allocator has its own. */
+	if ((alloc->standard < 0 && alloc->api != ALCK_API_C) ||
+	    !is_wrong(alloc, e, was, given) || is_ambiguous(alloc) ||
+	    is_ambiguous(e))
 		return;
 	alck_finding_mismatch(e, block, was, given, frame);
 }

@@ -150,15 +150,17 @@ static uint64_t with_half(uint64_t pair, uintptr_t addr, uint64_t record)
 }
 
 /* The pair that says of the block at +0 what RECORD (or 0) says.  Where that
- * was live and longer than 8 bytes, its end passed us by: the allocator has
- * just given the second half away. */
+ * was live and known to be longer than 8 bytes, its end passed us by: the
+ * allocator has just given the second half away. */
 static uint64_t split_record(uint64_t record)
 {
 	enum alck_word_state state = state_of(record);
+	uint64_t size = record & ALCK_WORD_SIZE_MASK; /* and one */
 
 	if (!record)
 		return ALCK_WORD_HALF;
-	if (state == ALCK_WORD_LIVE && (record & ALCK_WORD_SIZE_MASK) > 8 + 1)
+	if (state == ALCK_WORD_LIVE && size > 8 + 1 &&
+	    size != ALCK_WORD_SIZE_MASK)
 		state = ALCK_WORD_REMOVED;
 	return ALCK_WORD_HALF | half_record(state,
 					    record >> ALCK_WORD_OWNER_SHIFT &
@@ -257,9 +259,21 @@ static uint64_t record_of(const struct install *in)
 			 in->context & ALCK_WORD_CONTEXT_MASK, size);
 }
 
+/* May it have a neighbour in its 16 bytes?  Of some the size is not known
+ * (strdup's). */
 static int is_half(const struct install *in)
 {
-	return in->size <= 8 || in->addr & 8;
+	return in->size <= 8 || in->addr & 8 || in->size == UINT64_MAX;
+}
+
+/* Does it leave the word OLD nothing to tell of?  One whose neighbour is out
+ * has 8 bytes, whatever is known of its size. */
+static int is_all_of(const struct install *in, uint64_t old)
+{
+	return !(in->addr & 8) &&
+	       (!is_pair(old) ||
+		(in->size == UINT64_MAX &&
+		 half_state(old, in->addr ^ 8) != ALCK_WORD_LIVE));
 }
 
 static int is_wide(const struct install *in)
@@ -279,7 +293,7 @@ static void put(uint64_t *at, const struct install *in)
 	/* A block that may have a neighbour in its 16 bytes. */
 	old = __atomic_load_n(at, __ATOMIC_RELAXED);
 	do {
-		if (!(in->addr & 8) && !is_pair(old))
+		if (is_all_of(in, old))
 			word = record_of(in);
 		else
 			word = with_half(is_pair(old) ? old : split_record(old),

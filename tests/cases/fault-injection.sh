@@ -110,7 +110,8 @@ $CC -g -O1 -fno-builtin -o maps maps.c || fail "maps.c does not compile"
 # mmap and mprotect of the program and of allocators: libfiu stands before.
 for front in '' "$jemalloc" "$tcmalloc"; do
 	# jemalloc 5.2.1 waits for ever behind libfiu, which allocates in mmap.
-	if ! LD_PRELOAD="$front $fiu" timeout 3 ./maps >out 2>err; then
+	if ! timeout -s KILL 3 env LD_PRELOAD="$front $fiu" ./maps >out 2>err
+	then
 		echo "$test_name: libfiu does without $front"
 		continue
 	fi

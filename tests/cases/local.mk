@@ -71,7 +71,7 @@ case_tests = \
 	tests/cases/two-providers.sh \
 	tests/cases/observed.sh \
 	tests/cases/unchanged.sh \
-	tests/cases/unknown.sh \
+	tests/cases/unknown.sh tests/cases/unknown-sizes.sh \
 	tests/cases/without.sh \
 	tests/cases/wrappers.sh \
 	tests/cases/wrong-copy.sh

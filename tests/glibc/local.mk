@@ -16,3 +16,7 @@ check-glibc:
 		'$(abs_top_builddir)/userlands/dist' $(GLIBC_USERLANDS)
 clean-glibc:
 	rm -rf --one-file-system userlands
+
+print-tests:
+	@echo $(TESTS)
+.PHONY: print-tests

@@ -6,6 +6,8 @@
 need_jemalloc
 need_tcmalloc
 want_mimalloc
+# Its third version has other marks, which are not known here yet.
+case $mimalloc in *.so.3*) mimalloc= ;; esac
 
 # serve LIBRARY: the server with LIBRARY in front; its process ID in $pid.  What
 # stays are the blocks in the file "stay".
@@ -57,7 +59,7 @@ mine = next(a for a in at.values() if a["family"] == family)
 assert mine["size"] >= 20e6, mine
 assert 0 < mine["resident"] <= mine["size"], mine
 # What the allocator has not taken is little: thread-local storage and such.
-assert uses["unknown"]["size"] < 1 << 20, uses["unknown"]
+assert uses["unknown"]["size"] < mine["size"] / 8, uses["unknown"]
 assert uses["thread stacks"]["size"] > 4 << 20, uses["thread stacks"]
 # All mappings are there, once each.
 regions = memory["regions"]
