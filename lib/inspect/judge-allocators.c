@@ -25,20 +25,6 @@ static int belong_together(const struct alck_object *a,
 	       !strncmp(b->family->name, "tbb", 3);
 }
 
-static void found(struct alck_scene *scene, enum alck_code code,
-		  enum alck_severity severity, const struct alck_object *o,
-		  const char *text, const char *why, const char *fix)
-{
-	struct alck_scan_finding f = {.code = code,
-				      .severity = severity,
-				      .object = o,
-				      .text = text ? text : "",
-				      .why = why,
-				      .fix = fix};
-
-	alck_scene_find(scene, &f);
-}
-
 /* Two besides libc: T7, or T8 where both are of one family. */
 static void judge_pair(struct alck_scene *scene, struct alck_object *a,
 		       struct alck_object *b)
@@ -52,14 +38,15 @@ static void judge_pair(struct alck_scene *scene, struct alck_object *a,
 			? "; the first is in force"
 			: "");
 
-	found(scene, same ? ALCK_T8 : ALCK_T7,
-	      wrapper ? ALCK_SEVERITY_INFO : ALCK_SEVERITY_LATENT, b, text,
-	      wrapper ? "one of them may be a wrapper of the other"
-	      : same  ? "two copies of one allocator are loaded"
-		      : "two allocators are loaded",
-	      same ? "load one copy only: look for the second in RPATH, "
-		     "LD_LIBRARY_PATH and LD_PRELOAD"
-		   : "use one allocator for the whole process");
+	alck_scene_found(
+		scene, same ? ALCK_T8 : ALCK_T7,
+		wrapper ? ALCK_SEVERITY_INFO : ALCK_SEVERITY_LATENT, b, text,
+		wrapper ? "one of them may be a wrapper of the other"
+		: same	? "two copies of one allocator are loaded"
+			: "two allocators are loaded",
+		same ? "load one copy only: look for the second in RPATH, "
+		       "LD_LIBRARY_PATH and LD_PRELOAD"
+		     : "use one allocator for the whole process");
 }
 
 static void judge_pairs(struct alck_scene *scene)
@@ -80,20 +67,23 @@ static void judge_pairs(struct alck_scene *scene)
 		if (a->origin == ALCK_ORIGIN_LOADED && !a->name_space &&
 		    strstr(alck_object_name(a), a->family->name) &&
 		    scene->global[ALCK_COLUMN_MALLOC].owner != a)
-			found(scene, ALCK_T9, ALCK_SEVERITY_LATENT, a,
-			      alck_arena_printf(
-				      &scene->arena,
-				      "%s comes by dlopen, after %s is in "
-				      "force",
-				      alck_object_title(scene, a),
-				      scene->global[ALCK_COLUMN_MALLOC].owner
-					      ? alck_object_title(
-							scene,
-							scene->global[0].owner)
-					      : "another one"),
-			      NULL,
-			      "load it from the start (link the program to it, "
-			      "or LD_PRELOAD)");
+			alck_scene_found(
+				scene, ALCK_T9, ALCK_SEVERITY_LATENT, a,
+				alck_arena_printf(
+					&scene->arena,
+					"%s comes by dlopen, after %s is in "
+					"force",
+					alck_object_title(scene, a),
+					scene->global[ALCK_COLUMN_MALLOC].owner
+						? alck_object_title(
+							  scene,
+							  scene->global[0]
+								  .owner)
+						: "another one"),
+				NULL,
+				"load it from the start (link the program to "
+				"it, "
+				"or LD_PRELOAD)");
 	}
 }
 
@@ -103,16 +93,17 @@ static void judge_namespaces(struct alck_scene *scene)
 		struct alck_object *o = scene->objects[i];
 
 		if (o->name_space && is_allocator(o))
-			found(scene, ALCK_T11, ALCK_SEVERITY_LATENT, o,
-			      alck_arena_printf(&scene->arena,
-						"%s is there once more, in "
-						"link namespace "
-						"%u",
-						alck_object_title(scene, o),
-						o->name_space),
-			      "dlmopen or LD_AUDIT loaded it",
-			      "free each block in the namespace that it came "
-			      "from");
+			alck_scene_found(
+				scene, ALCK_T11, ALCK_SEVERITY_LATENT, o,
+				alck_arena_printf(&scene->arena,
+						  "%s is there once more, in "
+						  "link namespace "
+						  "%u",
+						  alck_object_title(scene, o),
+						  o->name_space),
+				"dlmopen or LD_AUDIT loaded it",
+				"free each block in the namespace that it came "
+				"from");
 	}
 }
 
@@ -126,26 +117,30 @@ static void judge_files(struct alck_scene *scene)
 		if (!is_allocator(o))
 			continue;
 		if (o->elsewhere)
-			found(scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
-			      alck_arena_printf(&scene->arena,
-						"%s is %s, found by %s; "
-						"ld.so.cache has %s",
-						o->wanted, o->image.path,
-						o->how ? o->how : "its path",
-						o->elsewhere),
-			      "the first one found shadows the other",
-			      "see that both are the same, or that only one is "
-			      "found");
+			alck_scene_found(
+				scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
+				alck_arena_printf(&scene->arena,
+						  "%s is %s, found by %s; "
+						  "ld.so.cache has %s",
+						  o->wanted, o->image.path,
+						  o->how ? o->how : "its path",
+						  o->elsewhere),
+				"the first one found shadows the other",
+				"see that both are the same, or that only one "
+				"is "
+				"found");
 		if (soname && o->wanted && !strchr(o->wanted, '/') &&
 		    strcmp(soname, o->wanted))
-			found(scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
-			      alck_arena_printf(
-				      &scene->arena,
-				      "%s was asked for, and the file found, "
-				      "%s, calls itself %s",
-				      o->wanted, o->image.path, soname),
-			      "whoever asks for the other name loads it again",
-			      "name the file after its soname (ldconfig)");
+			alck_scene_found(
+				scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
+				alck_arena_printf(
+					&scene->arena,
+					"%s was asked for, and the file found, "
+					"%s, calls itself %s",
+					o->wanted, o->image.path, soname),
+				"whoever asks for the other name loads it "
+				"again",
+				"name the file after its soname (ldconfig)");
 	}
 }
 
@@ -172,10 +167,11 @@ static void judge_lacking(struct alck_scene *scene)
 		strcat(text, alck_rows_c[i].name);
 	}
 	if (*text)
-		found(scene, ALCK_T5, ALCK_SEVERITY_INFO, force,
-		      alck_arena_printf(&scene->arena, "%s lacks %s",
-					alck_object_title(scene, force), text),
-		      "libc serves them from its own heap", NULL);
+		alck_scene_found(scene, ALCK_T5, ALCK_SEVERITY_INFO, force,
+				 alck_arena_printf(
+					 &scene->arena, "%s lacks %s",
+					 alck_object_title(scene, force), text),
+				 "libc serves them from its own heap", NULL);
 }
 
 static int reads(const struct alck_object *o, int hook)
@@ -204,19 +200,21 @@ static void judge_hooks(struct alck_scene *scene)
 		    (o->family->flags & ALCK_LOADER) ||
 		    !alck_image_defines(&o->image, hook))
 			continue;
-		found(scene, ALCK_NO_FINDING, ALCK_SEVERITY_INFO, o,
-		      alck_arena_printf(
-			      &scene->arena,
-			      reader ? "%s defines __free_hook, and this libc "
-				       "reads it"
-				     : "%s defines __free_hook, which this "
-				       "libc "
-				       "does not read",
-			      alck_object_title(scene, o)),
-		      reader ? "its blocks that reach libc's free are handed "
-			       "back to it"
-			     : "nobody rescues its blocks from libc's free",
-		      NULL);
+		alck_scene_found(
+			scene, ALCK_NO_FINDING, ALCK_SEVERITY_INFO, o,
+			alck_arena_printf(
+				&scene->arena,
+				reader ? "%s defines __free_hook, and this "
+					 "libc "
+					 "reads it"
+				       : "%s defines __free_hook, which this "
+					 "libc "
+					 "does not read",
+				alck_object_title(scene, o)),
+			reader ? "its blocks that reach libc's free are handed "
+				 "back to it"
+			       : "nobody rescues its blocks from libc's free",
+			NULL);
 	}
 }
 

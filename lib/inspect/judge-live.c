@@ -5,20 +5,6 @@
 
 #include "inspect/live.h"
 
-static void found(struct alck_scene *scene, enum alck_code code,
-		  enum alck_severity severity, const struct alck_object *o,
-		  const char *text, const char *why, const char *fix)
-{
-	struct alck_scan_finding f = {.code = code,
-				      .severity = severity,
-				      .object = o,
-				      .text = text ? text : "",
-				      .why = why,
-				      .fix = fix};
-
-	alck_scene_find(scene, &f);
-}
-
 /* A hook that another object defines is set from its first moment on: empty, or
  * leading into libc itself, it has been changed.  Of libc's own only the free
  * hook never leads into libc; the others begin so (malloc_hook_ini). */
@@ -37,17 +23,21 @@ static void judge_hook(struct alck_scene *scene,
 		what = "is empty";
 	if (!what)
 		return;
-	found(scene, ALCK_T13, ALCK_SEVERITY_ERROR, hook->defined,
-	      alck_arena_printf(&scene->arena,
-				"%s, which %s defines and %s reads, %s", name,
-				hook->defined ? alck_object_name(hook->defined)
-					      : "somebody",
-				alck_object_name(hook->reader), what),
-	      "a fork is under way in a libc that changes the hooks meanwhile, "
-	      "or somebody has changed them: blocks that the hook else hands "
-	      "to their owner go to libc's allocator",
-	      "bind every object to the allocator in force, so that none lives "
-	      "by the hook");
+	alck_scene_found(
+		scene, ALCK_T13, ALCK_SEVERITY_ERROR, hook->defined,
+		alck_arena_printf(&scene->arena,
+				  "%s, which %s defines and %s reads, %s", name,
+				  hook->defined
+					  ? alck_object_name(hook->defined)
+					  : "somebody",
+				  alck_object_name(hook->reader), what),
+		"a fork is under way in a libc that changes the hooks "
+		"meanwhile, "
+		"or somebody has changed them: blocks that the hook else hands "
+		"to their owner go to libc's allocator",
+		"bind every object to the allocator in force, so that none "
+		"lives "
+		"by the hook");
 }
 
 static void judge_thread(struct alck_scene *scene,
@@ -63,16 +53,19 @@ static void judge_thread(struct alck_scene *scene,
 
 	if (t->lock <= ALCK_LOCK_FINE)
 		return;
-	found(scene, ALCK_NO_FINDING, ALCK_SEVERITY_ERROR, NULL,
-	      alck_arena_printf(
-		      &scene->arena,
-		      "thread %ld (%s) waits on futex 0x%" PRIx64 ": %s",
-		      (long)t->tid, t->name, t->arguments[0], says[t->lock]),
-	      "no lock of a program's own is there: it is what glibc's "
-	      "allocator takes for one when it is given a foreign block whose "
-	      "size word has the arena bit set",
-	      "see which rows of the bindings are marked; --stacks shows where "
-	      "the thread is");
+	alck_scene_found(
+		scene, ALCK_NO_FINDING, ALCK_SEVERITY_ERROR, NULL,
+		alck_arena_printf(
+			&scene->arena,
+			"thread %ld (%s) waits on futex 0x%" PRIx64 ": %s",
+			(long)t->tid, t->name, t->arguments[0], says[t->lock]),
+		"no lock of a program's own is there: it is what glibc's "
+		"allocator takes for one when it is given a foreign block "
+		"whose "
+		"size word has the arena bit set",
+		"see which rows of the bindings are marked; --stacks shows "
+		"where "
+		"the thread is");
 }
 
 void alck_live_judge(struct alck_scene *scene, const struct alck_live *live)

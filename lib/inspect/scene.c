@@ -57,6 +57,20 @@ void alck_scene_drop_last(struct alck_scene *scene)
 	alck_image_close(&scene->objects[--scene->nobjects]->image);
 }
 
+void alck_scene_found(struct alck_scene *scene, enum alck_code code,
+		      enum alck_severity severity, const struct alck_object *o,
+		      const char *text, const char *why, const char *fix)
+{
+	struct alck_scan_finding f = {.code = code,
+				      .severity = severity,
+				      .object = o,
+				      .text = text ? text : "",
+				      .why = why,
+				      .fix = fix};
+
+	alck_scene_find(scene, &f);
+}
+
 void alck_scene_problem(struct alck_scene *scene, const char *format, ...)
 {
 	const char **more, *text;

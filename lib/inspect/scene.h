@@ -115,6 +115,11 @@ void alck_scene_drop_last(struct alck_scene *scene);
 
 void alck_scene_find(struct alck_scene *scene,
 		     const struct alck_scan_finding *finding);
+/* The same from its parts; TEXT NULL is "", WHY and FIX may be NULL. */
+void alck_scene_found(struct alck_scene *scene, enum alck_code code,
+		      enum alck_severity severity,
+		      const struct alck_object *object, const char *text,
+		      const char *why, const char *fix);
 void alck_scene_problem(struct alck_scene *scene, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
