@@ -55,27 +55,18 @@ static void complain(const char *text)
 /* Whose memory it is; returns the exit status. */
 static int show_memory(const struct settings *settings, struct alck_scan *scan)
 {
-	struct alck_usage usage;
-	char target[512];
-	int failed;
+	struct alck_usage_view view;
+	int failed = alck_usage_of_scan(&view, scan, settings->how.proc);
 
-	if (scan->kind == ALCK_SCAN_PROCESS)
-		snprintf(target, sizeof(target), "%s (process %s)",
-			 alck_memory_exe(scan->scene.memory), scan->target);
-	else
-		snprintf(target, sizeof(target), "%s, the core of %s",
-			 scan->target, alck_memory_exe(scan->scene.memory));
-	failed = alck_usage_of_scan(&usage, scan, settings->how.proc);
 	if (failed)
 		complain("out of memory");
 	else if (settings->format == JSON)
-		alck_usage_json(stdout, &usage, target);
+		alck_usage_json(stdout, &view);
 	else if (settings->format == SVG)
-		alck_usage_svg(stdout, &usage, target);
+		alck_usage_svg(stdout, &view);
 	else
-		alck_usage_text(stdout, &usage, target,
-				settings->style.verbose);
-	alck_usage_free(&usage);
+		alck_usage_text(stdout, &view, settings->style.verbose);
+	alck_usage_view_free(&view);
 	return failed ? EXIT_UNREADABLE : 0;
 }
 

@@ -67,8 +67,18 @@ struct alck_root_depot {
 /* The ownership table: see contract/root-table.h. */
 struct alck_root_table {
 	uint64_t root;
-	uint32_t layout; /* 0: not told */
-	uint32_t unused;
+	uint32_t layout;  /* 0: not told */
+	uint32_t by_page; /* level=guard: it is empty, no block is recorded */
+};
+
+/* Memory that the library has taken for itself: arenas, as the depot's (their
+ * first chunk's words, DEPOT.CHUNKS of them), and a row of addresses of pieces
+ * of PIECE_SIZE bytes, 0 where there is none. */
+#define ALCK_ROOT_ARENAS 6
+struct alck_root_own {
+	uint64_t arenas[ALCK_ROOT_ARENAS]; /* 0 where there are fewer */
+	uint64_t pieces;
+	uint64_t npieces, piece_size;
 };
 
 struct alck_root {
@@ -84,6 +94,7 @@ struct alck_root {
 	struct alck_root_events events;
 	struct alck_root_depot depot;
 	struct alck_root_table table;
+	struct alck_root_own own; /* only where SIZE reaches so far */
 };
 
 #endif

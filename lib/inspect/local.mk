@@ -16,7 +16,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/malloc-hooks.c \
 	lib/inspect/state.c lib/inspect/state.h \
 	lib/inspect/state-internal.h lib/inspect/state-table.c \
-	lib/inspect/state-who.c \
+	lib/inspect/state-blocks.c lib/inspect/state-who.c \
 	lib/inspect/memory.c lib/inspect/memory.h \
 	lib/inspect/memory-core.c lib/inspect/memory-internal.h \
 	lib/inspect/memory-process.c \
@@ -36,11 +36,11 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/stacks.c lib/inspect/stacks.h \
 	lib/inspect/surroundings.c lib/inspect/threads.c \
 	lib/inspect/usage.c lib/inspect/usage.h \
-	lib/inspect/usage-internal.h \
+	lib/inspect/usage-blocks.c lib/inspect/usage-internal.h \
 	lib/inspect/usage-jemalloc.c \
 	lib/inspect/usage-json.c \
 	lib/inspect/usage-mimalloc.c \
-	lib/inspect/usage-ptmalloc.c \
+	lib/inspect/usage-ptmalloc.c lib/inspect/usage-resident.c \
 	lib/inspect/usage-scan.c lib/inspect/usage-show.h \
 	lib/inspect/usage-svg.c \
 	lib/inspect/usage-tcmalloc.c \

@@ -32,4 +32,9 @@ struct alck_state_record {
 int alck_state_lookup(struct alck_state *state, uint64_t addr,
 		      struct alck_state_record *record);
 
+/* The record in WORD, which is no link, of the block at ADDR.  Returns 1, 0 if
+ * it is none of that block's. */
+int alck_state_decode(uint64_t word, uint64_t addr,
+		      struct alck_state_record *record);
+
 #endif

@@ -53,6 +53,14 @@ static int read_record(uint64_t word, uint64_t addr,
 	       place == (addr >> 4 & ALCK_ROOT_PLACE_MASK);
 }
 
+int alck_state_decode(uint64_t word, uint64_t addr,
+		      struct alck_state_record *record)
+{
+	if (!state_of(word) && word & ALCK_ROOT_HALF)
+		return read_half(word, addr, record);
+	return read_record(word, addr, record);
+}
+
 /* What stands where ADDR's record would. */
 static uint64_t find(struct alck_state *state, uint64_t addr)
 {
@@ -82,14 +90,9 @@ static uint64_t find(struct alck_state *state, uint64_t addr)
 int alck_state_lookup(struct alck_state *state, uint64_t addr,
 		      struct alck_state_record *record)
 {
-	uint64_t word;
-
 	if (state->root.table.layout != ALCK_ROOT_TABLE_LAYOUT)
 		return -1;
 	if (addr >> ALCK_ROOT_ADDRESS_BITS || addr & 7)
 		return 0;
-	word = find(state, addr);
-	if (!state_of(word) && word & ALCK_ROOT_HALF)
-		return read_half(word, addr, record);
-	return read_record(word, addr, record);
+	return alck_state_decode(find(state, addr), addr, record);
 }

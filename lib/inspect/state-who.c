@@ -39,9 +39,15 @@ static void read_stack(struct alck_state *state, uint32_t id,
 		call->depth = head[2];
 }
 
-/* Fills CALL with context ID; returns that of the allocation before, or 0. */
-static uint32_t read_context(struct alck_state *state, uint32_t id,
-			     struct alck_state_call *call)
+uint32_t alck_state_stack(struct alck_state *state, uint32_t context)
+{
+	uint64_t at = piece(state, state->root.depot.contexts, context);
+
+	return at ? alck_state_word(state, at) >> 28 & ID_MASK : 0;
+}
+
+uint32_t alck_state_context(struct alck_state *state, uint32_t id,
+			    struct alck_state_call *call)
 {
 	const struct alck_root_entries *e = &state->root.entries;
 	uint64_t at = piece(state, state->root.depot.contexts, id), word[2];
@@ -102,11 +108,11 @@ int alck_state_who(struct alck_state *state, uint64_t addr,
 	block->live = r.live;
 	block->owner = r.owner;
 	if (!r.freed) {
-		read_context(state, r.context, &block->allocated);
+		alck_state_context(state, r.context, &block->allocated);
 		return 1;
 	}
-	previous = read_context(state, r.context, &block->freed);
+	previous = alck_state_context(state, r.context, &block->freed);
 	if (previous)
-		read_context(state, previous, &block->allocated);
+		alck_state_context(state, previous, &block->allocated);
 	return 1;
 }

@@ -126,6 +126,8 @@ static const char *read_root(struct alck_state *state)
 	if (r->version != ALCK_ROOT_VERSION)
 		return "the library in it is of another version: use its "
 		       "alloccheck";
+	if (r->size < sizeof(*r))
+		memset((char *)r + r->size, 0, sizeof(*r) - r->size);
 	return NULL;
 }
 

@@ -48,4 +48,38 @@ struct alck_state_block {
 int alck_state_who(struct alck_state *state, uint64_t addr,
 		   struct alck_state_block *block);
 
+/* What is recorded of the call with number ID.  Returns the number of the
+ * allocation before it, if it is a deallocation; else 0. */
+uint32_t alck_state_context(struct alck_state *state, uint32_t id,
+			    struct alck_state_call *call);
+/* The number of its stack alone: the same for equal stacks.  0 without. */
+uint32_t alck_state_stack(struct alck_state *state, uint32_t context);
+
+/* A block that is out. */
+struct alck_state_live {
+	uint64_t addr, size;
+	int size_known; /* else it has SIZE at least */
+	uint32_t owner;
+	uint32_t context; /* of its allocation; 0 where it was not kept */
+};
+
+/* Calls VISIT for the live blocks that begin in [LOW, HIGH), by address, until
+ * it returns non-zero, which is returned; -1 where this library's table cannot
+ * be read, or records no blocks (level=guard).  Takes time for what the table
+ * holds there and not for how long the stretch is, and the same little memory
+ * always. */
+int alck_state_each_block(struct alck_state *state, uint64_t low, uint64_t high,
+			  int (*visit)(const struct alck_state_live *block,
+				       void *data),
+			  void *data);
+
+/* An address in the object of provider OWNER; 0 where it is not known. */
+uint64_t alck_state_owner(struct alck_state *state, uint32_t owner);
+
+/* Calls VISIT for each stretch of memory that the library has mapped for
+ * itself. */
+void alck_state_each_own(struct alck_state *state,
+			 void (*visit)(uint64_t low, uint64_t high, void *data),
+			 void *data);
+
 #endif

@@ -11,6 +11,9 @@
  * anonymous, and writable or reserved? */
 int alck_usage_is_open(const struct alck_region *region);
 
+/* May it not be touched (PROT_NONE)? */
+int alck_usage_is_reserved(const struct alck_mapping *mapping);
+
 /* Gives what is open of [LOW, HIGH) to USE and OWNER. */
 void alck_usage_give(struct alck_usage *usage, uint64_t low, uint64_t high,
 		     enum alck_use use, int owner, const char *proof);
@@ -36,6 +39,21 @@ int alck_usage_each_datum(struct alck_usage *usage, int owner,
 			  int (*visit)(uint64_t addr, const uint64_t *words,
 				       void *data),
 			  void *data);
+
+/* Which pages are resident; PROC as alck_usage_find has it. */
+struct alck_pagemap *alck_pagemap_open(const char *proc);
+void alck_pagemap_close(struct alck_pagemap *pagemap); /* NULL is taken */
+/* Bytes of [LOW, HIGH), whole pages, that are resident; -1 where that cannot be
+ * read. */
+int64_t alck_pagemap_count(struct alck_pagemap *pagemap, uint64_t low,
+			   uint64_t high);
+
+/* Finds what of each region and heap is resident. */
+void alck_usage_residence(struct alck_usage *usage, const char *proc);
+
+/* Gives its own memory to the preload library; and goes through its table. */
+void alck_usage_own(struct alck_usage *usage, struct alck_state *state);
+void alck_usage_blocks(struct alck_usage *usage, struct alck_state *state);
 
 /* Each finds what the provider OWNER, of its family, has taken. */
 void alck_usage_ptmalloc(struct alck_usage *usage, int owner);

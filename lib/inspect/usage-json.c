@@ -2,6 +2,10 @@
 /* Whose memory it is, for programs: see usage-show.h.  Offline. */
 #include "inspect/usage-show.h"
 #include "report/json.h"
+#include "report/render-json.h"
+
+/* What more places hold is in the sums alone. */
+#define PLACES_SHOWN 100
 
 static void maybe(struct alck_json *j, const char *key, int64_t n)
 {
@@ -26,7 +30,59 @@ static void owner(struct alck_json *j, int n)
 		alck_json_uint(j, "allocator", (uint64_t)n);
 }
 
-static void heap(struct alck_json *j, const struct alck_usage_heap *h)
+/* Members of an open object: what is recorded of the allocation CONTEXT. */
+static void call(struct alck_json *j, struct alck_usage_view *v,
+		 uint32_t context)
+{
+	struct alck_state_call c;
+	struct alck_frames frames = alck_usage_frames(v, context, &c);
+
+	alck_json_text(j, "api", c.api);
+	alck_render_json_stack(j, v->report, &frames);
+}
+
+static void live(struct alck_json *j, const struct alck_usage_live *l)
+{
+	alck_json_uint(j, "bytes", l->bytes);
+	alck_json_uint(j, "blocks", l->blocks);
+	alck_json_uint(j, "unsized", l->unsized);
+	alck_json_uint(j, "held", l->held);
+}
+
+static void pins(struct alck_json *j, struct alck_usage_view *v,
+		 const struct alck_usage_heap *h)
+{
+	alck_json_uint(j, "live", h->live);
+	alck_json_uint(j, "live_blocks", h->live_blocks);
+	alck_json_array(j, "pins");
+	for (size_t i = 0; i < h->npins; i++) {
+		alck_json_object(j, NULL);
+		alck_json_hex(j, "address", h->pins[i].addr);
+		alck_json_uint(j, "size", h->pins[i].size);
+		alck_json_uint(j, "gives", h->pins[i].gives);
+		call(j, v, h->pins[i].context);
+		alck_json_close(j);
+	}
+	alck_json_close(j);
+}
+
+static void places(struct alck_json *j, struct alck_usage_view *v)
+{
+	const struct alck_usage *u = &v->usage;
+
+	alck_json_array(j, "places");
+	for (size_t i = 0; i < u->nplaces && i < PLACES_SHOWN; i++) {
+		alck_json_object(j, NULL);
+		owner(j, u->places[i].owner);
+		live(j, &u->places[i].live);
+		call(j, v, u->places[i].context);
+		alck_json_close(j);
+	}
+	alck_json_close(j);
+}
+
+static void heap(struct alck_json *j, struct alck_usage_view *v,
+		 const struct alck_usage_heap *h)
 {
 	alck_json_object(j, NULL);
 	alck_json_hex(j, "low", h->low);
@@ -47,6 +103,8 @@ static void heap(struct alck_json *j, const struct alck_usage_heap *h)
 		alck_json_hex(j, "pin", h->pin);
 		alck_json_uint(j, "pin_size", h->pin_size);
 	}
+	if (v->usage.recorded)
+		pins(j, v, h);
 	alck_json_close(j);
 }
 
@@ -65,14 +123,16 @@ static void region(struct alck_json *j, const struct alck_region *r)
 	alck_json_close(j);
 }
 
-void alck_usage_json(FILE *out, const struct alck_usage *u, const char *target)
+void alck_usage_json(FILE *out, struct alck_usage_view *v)
 {
+	const struct alck_usage *u = &v->usage;
 	struct alck_json j;
 
 	alck_json_init(&j, out);
 	alck_json_object(&j, NULL);
 	alck_json_text(&j, "schema", "alloccheck-memory/1");
-	alck_json_text(&j, "target", target);
+	alck_json_text(&j, "target", v->target);
+	alck_json_bool(&j, "recorded", u->recorded);
 	alck_json_array(&j, "allocators");
 	for (size_t i = 0; i < u->nobjects; i++) {
 		if (!u->objects[i].family)
@@ -82,6 +142,11 @@ void alck_usage_json(FILE *out, const struct alck_usage *u, const char *target)
 		alck_json_text(&j, "family", u->objects[i].family);
 		alck_json_text(&j, "title", u->objects[i].title);
 		total(&j, &u->by_object[i]);
+		if (u->recorded) {
+			alck_json_object(&j, "live");
+			live(&j, &u->live[i]);
+			alck_json_close(&j);
+		}
 		alck_json_close(&j);
 	}
 	alck_json_close(&j);
@@ -95,8 +160,10 @@ void alck_usage_json(FILE *out, const struct alck_usage *u, const char *target)
 	alck_json_close(&j);
 	alck_json_array(&j, "heaps");
 	for (size_t i = 0; i < u->nheaps; i++)
-		heap(&j, &u->heaps[i]);
+		heap(&j, v, &u->heaps[i]);
 	alck_json_close(&j);
+	if (u->recorded)
+		places(&j, v);
 	alck_json_array(&j, "regions");
 	for (size_t i = 0; i < u->nregions; i++)
 		region(&j, &u->regions[i]);

@@ -9,6 +9,7 @@
  * to its very end.
  */
 #include <stddef.h>
+#include <string.h>
 
 #include "inspect/usage-internal.h"
 
@@ -76,7 +77,8 @@ static const char *follow(struct window *w, struct alck_usage_heap *h,
 		if (word_at(w, chunk + 8, &word))
 			return "it cannot be read";
 		size = word & ~SIZE_BITS;
-		if (size && chunk + size == h->high) {
+		if (size && chunk + size == h->high &&
+		    (word & SIZE_BITS) == PREV_INUSE) {
 			h->top = size;
 			return NULL;
 		}
@@ -100,8 +102,19 @@ static const char *follow(struct window *w, struct alck_usage_heap *h,
 /* ------------------------------------------------------------- the main heap
  */
 
+/* A live process' mapping has the kernel's name; a core tells no names. */
+static int is_named(const struct alck_usage *u)
+{
+	for (size_t i = 0; i < u->nregions; i++)
+		if (!strcmp(u->regions[i].mapping->path, "[heap]"))
+			return 1;
+	return 0;
+}
+
 static void main_heap(struct alck_usage *u, int owner, struct window *w)
 {
+	const char *name = is_named(u) ? "[heap]" : "";
+
 	for (size_t i = 0; i < u->nregions; i++) {
 		struct alck_region r = u->regions[i];
 		struct alck_usage_heap h = {.low = r.low,
@@ -110,10 +123,9 @@ static void main_heap(struct alck_usage *u, int owner, struct window *w)
 					    .resident = -1};
 		struct alck_usage_heap *kept;
 
-		if (r.mapping->path[0] && r.mapping->path[1] != 'h')
-			continue;
-		if (!alck_usage_is_open(&r) || !r.mapping->path[0] ||
-		    follow(w, &h, r.low, 0))
+		if (!alck_usage_is_open(&r) || !r.mapping->writable ||
+		    strcmp(r.mapping->path, name) || follow(w, &h, r.low, 0) ||
+		    !h.used_blocks)
 			continue;
 		kept = alck_usage_add_heap(u);
 		if (!kept)

@@ -11,12 +11,14 @@
 #include "inspect/usage-show.h"
 #include "report/utf8.h"
 
-#define WIDTH	    960
-#define NAMES	    300 /* for the names, and what follows them is bars */
-#define BARS	    520
-#define ROW	    26
-#define HEAPS_SHOWN 40
+#define WIDTH	      960
+#define NAMES	      300 /* for the names, and what follows them is bars */
+#define BARS	      520
+#define ROW	      26
+#define HEAPS_SHOWN   40
+#define WORTH_TELLING (1u << 20)
 
+#define LIVE	 "#0b3d91"
 #define RESIDENT "#1f6feb"
 #define SIZE	 "#9ec5fe"
 #define RESERVED "#e3e6ea"
@@ -80,9 +82,10 @@ static uint64_t stretch(struct picture *p, uint64_t from, uint64_t bytes,
 }
 
 static void row(struct picture *p, const char *name,
-		const struct alck_usage_total *t)
+		const struct alck_usage_total *t, uint64_t live)
 {
 	uint64_t in = t->resident > 0 ? (uint64_t)t->resident : 0, at;
+	uint64_t all = alck_usage_resident(t);
 	char size[ALCK_BYTES_TEXT], line[2 * ALCK_BYTES_TEXT + 16];
 	char resident[ALCK_BYTES_TEXT];
 
@@ -91,7 +94,14 @@ static void row(struct picture *p, const char *name,
 	if (in > t->size)
 		in = t->size;
 	say(p, NAMES - 10, "end", name);
-	at = stretch(p, 0, in, RESIDENT, "resident");
+	/* A block may have pages that were never touched. */
+	if (live > all)
+		live = all;
+	at = stretch(p, 0, live, LIVE, "live");
+	if (in > live)
+		at = stretch(p, at, in - live, RESIDENT, "resident");
+	else
+		in = live;
 	at = stretch(p, at, t->size - in, SIZE,
 		     t->resident < 0 ? "size" : "not resident");
 	stretch(p, at, t->reserved, RESERVED, "reserved, not to be touched");
@@ -106,7 +116,32 @@ static void row(struct picture *p, const char *name,
 	p->y += ROW;
 }
 
-static void heap(struct picture *p, const struct alck_usage_heap *h)
+/* The function that allocated the block which holds H. */
+static void culprit(struct picture *p, struct alck_usage_view *v,
+		    const struct alck_usage_heap *h)
+{
+	struct alck_state_call call;
+	struct alck_frames frames;
+	char line[512], size[ALCK_BYTES_TEXT];
+
+	if (!h->npins || h->pins[0].gives < h->top + WORTH_TELLING)
+		return;
+	frames = alck_usage_frames(v, h->pins[0].context, &call);
+	frames = alck_explain_trim(v->report, frames);
+	snprintf(line, sizeof(line),
+		 "%s held by a block of %" PRIu64 " bytes at 0x%" PRIx64
+		 ", allocated in %s",
+		 alck_bytes_text(size, h->pins[0].gives), h->pins[0].size,
+		 h->pins[0].addr,
+		 frames.count && frames.frame[0].function
+			 ? frames.frame[0].function
+			 : "?");
+	say(p, NAMES, "start", line);
+	p->y += ROW;
+}
+
+static void heap(struct picture *p, struct alck_usage_view *v,
+		 const struct alck_usage_heap *h)
 {
 	char name[64], used[ALCK_BYTES_TEXT], size[ALCK_BYTES_TEXT];
 	char line[2 * ALCK_BYTES_TEXT + 16];
@@ -130,6 +165,7 @@ static void heap(struct picture *p, const struct alck_usage_heap *h)
 		say(p, WIDTH - 10, "end", line);
 	}
 	p->y += ROW;
+	culprit(p, v, h);
 }
 
 static void heading(struct picture *p, const char *s)
@@ -147,8 +183,8 @@ static unsigned int rows(const struct alck_usage *u)
 
 	for (size_t i = 0; i < u->nobjects; i++)
 		n += u->objects[i].family != NULL;
-	return n + (u->nheaps < HEAPS_SHOWN ? (unsigned int)u->nheaps
-					    : HEAPS_SHOWN);
+	return n + 2 * (u->nheaps < HEAPS_SHOWN ? (unsigned int)u->nheaps
+						: HEAPS_SHOWN);
 }
 
 static uint64_t longest(uint64_t a, const struct alck_usage_total *t)
@@ -156,8 +192,9 @@ static uint64_t longest(uint64_t a, const struct alck_usage_total *t)
 	return t->size > a ? t->size : a;
 }
 
-void alck_usage_svg(FILE *out, const struct alck_usage *u, const char *target)
+void alck_usage_svg(FILE *out, struct alck_usage_view *v)
 {
+	const struct alck_usage *u = &v->usage;
 	struct picture p = {out, 40, 1};
 
 	fprintf(out,
@@ -167,10 +204,13 @@ void alck_usage_svg(FILE *out, const struct alck_usage *u, const char *target)
 		"<text x=\"20\" y=\"28\" font-size=\"17\" "
 		"font-weight=\"bold\">Memory of ",
 		WIDTH, rows(u) * ROW + 180);
-	text(out, target);
+	text(out, v->target);
 	fputs("</text>\n", out);
-	heading(&p, "By allocator and use: resident (dark), not resident "
-		    "(light), reserved (grey)");
+	heading(&p, u->recorded
+			    ? "By allocator and use: live (darkest), resident "
+			      "(dark), not resident (light), reserved (grey)"
+			    : "By allocator and use: resident (dark), not "
+			      "resident (light), reserved (grey)");
 	for (int use = 0; use < ALCK_USES; use++)
 		if (use != ALCK_USE_ALLOCATOR)
 			p.scale = longest(p.scale, &u->by_use[use]);
@@ -178,11 +218,12 @@ void alck_usage_svg(FILE *out, const struct alck_usage *u, const char *target)
 		p.scale = longest(p.scale, &u->by_object[i]);
 	for (size_t i = 0; i < u->nobjects; i++)
 		if (u->objects[i].family)
-			row(&p, u->objects[i].title, &u->by_object[i]);
+			row(&p, u->objects[i].title, &u->by_object[i],
+			    u->live[i].bytes);
 	for (int use = 0; use < ALCK_USES; use++)
 		if (use != ALCK_USE_ALLOCATOR)
 			row(&p, alck_usage_name((enum alck_use)use),
-			    &u->by_use[use]);
+			    &u->by_use[use], 0);
 	if (u->nheaps)
 		heading(&p, "Heaps of ptmalloc: in use (dark), free below a "
 			    "block in use (light), free on top (grey)");
@@ -191,6 +232,6 @@ void alck_usage_svg(FILE *out, const struct alck_usage *u, const char *target)
 		if (u->heaps[i].high - u->heaps[i].low > p.scale)
 			p.scale = u->heaps[i].high - u->heaps[i].low;
 	for (size_t i = 0; i < u->nheaps && i < HEAPS_SHOWN; i++)
-		heap(&p, &u->heaps[i]);
+		heap(&p, v, &u->heaps[i]);
 	fputs("</svg>\n", out);
 }

@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "inspect/usage-show.h"
+#include "report/render-text.h"
 #include "report/utf8.h"
 
 /* A heap of which less is in use is called nearly empty. */
 #define NEARLY_EMPTY_PERCENT 10
 /* Less is not worth a line. */
 #define WORTH_TELLING (1u << 20)
+#define PLACES_SHOWN  5
+#define PLACES_ALL    100 /* with -v */
 
 const char *alck_bytes_text(char *buf, uint64_t bytes)
 {
@@ -34,25 +37,138 @@ uint64_t alck_usage_pinned(const struct alck_usage_heap *h)
 	return h->pin ? h->free : 0;
 }
 
-static void row(FILE *out, const char *name, const struct alck_usage_total *t)
+uint64_t alck_usage_resident(const struct alck_usage_total *t)
+{
+	return t->resident < 0 ? t->size : (uint64_t)t->resident;
+}
+
+/* LIVE is NULL where it is not known, or makes no sense. */
+static void row(FILE *out, const char *name, int width,
+		const struct alck_usage_total *t,
+		const struct alck_usage_live *live)
 {
 	char size[ALCK_BYTES_TEXT], resident[ALCK_BYTES_TEXT];
-	char reserved[ALCK_BYTES_TEXT];
+	char reserved[ALCK_BYTES_TEXT], in[ALCK_BYTES_TEXT];
 
 	if (!t->size && !t->reserved)
 		return;
 	fputs("  ", out);
 	alck_utf8_print(out, name);
-	fprintf(out, "%*s %10s %10s %10s\n",
-		strlen(name) < 44 ? (int)(44 - strlen(name)) : 0, "",
+	fprintf(out, "%*s %10s %10s %10s", width - (int)strlen(name), "",
 		alck_bytes_text(size, t->size),
 		t->resident < 0
 			? "?"
 			: alck_bytes_text(resident, (uint64_t)t->resident),
 		alck_bytes_text(reserved, t->reserved));
+	if (live)
+		fprintf(out, " %10s", alck_bytes_text(in, live->bytes));
+	fputc('\n', out);
 }
 
-static void heap(FILE *out, const struct alck_usage_heap *h)
+/* ----------------------------------------------------------- what is live */
+
+/* What of an allocator's memory is in use, and what becomes of the rest. */
+static void fragmentation(FILE *out, const char *title,
+			  const struct alck_usage_total *t,
+			  const struct alck_usage_live *l)
+{
+	char in[ALCK_BYTES_TEXT], live[ALCK_BYTES_TEXT];
+	char held[ALCK_BYTES_TEXT], rest[ALCK_BYTES_TEXT];
+	uint64_t resident = alck_usage_resident(t);
+
+	fputs("  ", out);
+	alck_utf8_print(out, title);
+	fprintf(out, ": %s%s in %" PRIu64 " live block%s",
+		l->unsized ? "at least " : "", alck_bytes_text(live, l->bytes),
+		l->blocks, l->blocks == 1 ? "" : "s");
+	if (resident > l->bytes && l->bytes)
+		fprintf(out, "; %s %s, %.*f times as much",
+			alck_bytes_text(in, resident),
+			t->resident < 0 ? "is mapped" : "is resident",
+			resident / l->bytes < 100 ? 1 : 0,
+			(double)resident / (double)l->bytes);
+	fputc('\n', out);
+	if (resident <= l->held || resident < WORTH_TELLING)
+		return;
+	fprintf(out,
+		"    %s in pages with a live block in them; %s in pages "
+		"without any: free memory that it keeps, and its books\n",
+		alck_bytes_text(held, l->held),
+		alck_bytes_text(rest, resident - l->held));
+}
+
+static void stack(FILE *out, struct alck_usage_view *v, uint32_t context,
+		  int verbose)
+{
+	struct alck_text_style style = {.out = out, .verbose = verbose};
+	struct alck_state_call call;
+	struct alck_frames frames = alck_usage_frames(v, context, &call);
+
+	if (frames.count)
+		alck_render_text_stack(&style, v->report, "  allocated",
+				       call.api, (struct alck_number){0, 0},
+				       frames);
+	else
+		fputs("    (its stack was not kept)\n", out);
+}
+
+static void places(FILE *out, struct alck_usage_view *v, int verbose)
+{
+	const struct alck_usage *u = &v->usage;
+	size_t most = verbose ? PLACES_ALL : PLACES_SHOWN;
+	char held[ALCK_BYTES_TEXT], live[ALCK_BYTES_TEXT];
+
+	if (u->nplaces)
+		fputs("what holds the most pages (one with several blocks in "
+		      "it is shared among them)\n",
+		      out);
+	for (size_t i = 0; i < u->nplaces && i < most; i++) {
+		const struct alck_usage_place *p = &u->places[i];
+
+		fprintf(out, "  %s by %" PRIu64 " block%s, %s%s, of ",
+			alck_bytes_text(held, p->live.held), p->live.blocks,
+			p->live.blocks == 1 ? "" : "s",
+			p->live.unsized ? "at least " : "",
+			alck_bytes_text(live, p->live.bytes));
+		alck_utf8_print(out, p->owner < 0 ? "an allocator that is gone"
+						  : u->objects[p->owner].title);
+		fputc('\n', out);
+		stack(out, v, p->context, verbose);
+	}
+	if (u->nplaces > most)
+		fprintf(out, "  and %zu more places%s\n", u->nplaces - most,
+			verbose ? "" : " (--verbose)");
+}
+
+/* ------------------------------------------------------ heaps of ptmalloc */
+
+/* The last live blocks of H, by the ownership table. */
+static void pins(FILE *out, struct alck_usage_view *v,
+		 const struct alck_usage_heap *h, int verbose)
+{
+	char gives[ALCK_BYTES_TEXT];
+
+	for (size_t i = 0; i < h->npins; i++) {
+		const struct alck_usage_pin *p = &h->pins[i];
+		uint64_t more = p->gives - (i ? h->pins[i - 1].gives : h->top);
+
+		/* A next one that would not give much more is none. */
+		if (p->gives < h->top || more < WORTH_TELLING)
+			break;
+		fprintf(out,
+			i ? "    the next one is of %" PRIu64
+			    " bytes at 0x%" PRIx64
+			    ": without both, %s could be\n"
+			  : "    the block of %" PRIu64 " bytes at 0x%" PRIx64
+			    " is the last in use: without it, %s could be "
+			    "given back from the end\n",
+			p->size, p->addr, alck_bytes_text(gives, p->gives));
+		stack(out, v, p->context, verbose);
+	}
+}
+
+static void heap(FILE *out, struct alck_usage_view *v,
+		 const struct alck_usage_heap *h, int verbose)
 {
 	char used[ALCK_BYTES_TEXT], below[ALCK_BYTES_TEXT];
 	char top[ALCK_BYTES_TEXT], resident[ALCK_BYTES_TEXT];
@@ -67,14 +183,20 @@ static void heap(FILE *out, const struct alck_usage_heap *h)
 		fprintf(out, ": not read to its end: %s\n", h->why);
 		return;
 	}
-	fprintf(out, ": %s in use in %" PRIu64 " blocks, %s free, %s on top",
-		alck_bytes_text(used, h->used), h->used_blocks,
-		alck_bytes_text(below, h->free), alck_bytes_text(top, h->top));
+	fprintf(out, ": %s in use in %" PRIu64 " blocks",
+		alck_bytes_text(used, h->used), h->used_blocks);
+	if (v->usage.recorded)
+		fprintf(out, " (live: %s in %" PRIu64 ")",
+			alck_bytes_text(used, h->live), h->live_blocks);
+	fprintf(out, ", %s free, %s on top", alck_bytes_text(below, h->free),
+		alck_bytes_text(top, h->top));
 	if (h->resident >= 0)
 		fprintf(out, ", %s resident",
 			alck_bytes_text(resident, (uint64_t)h->resident));
 	fputc('\n', out);
-	if (alck_usage_pinned(h) >= WORTH_TELLING)
+	if (v->usage.recorded)
+		pins(out, v, h, verbose);
+	else if (alck_usage_pinned(h) >= WORTH_TELLING)
 		fprintf(out,
 			"    the block of %" PRIu64 " bytes at 0x%" PRIx64
 			" is the last in use: while it is, %s free below it "
@@ -117,31 +239,65 @@ static void regions(FILE *out, const struct alck_usage *u)
 	}
 }
 
-void alck_usage_text(FILE *out, const struct alck_usage *u, const char *target,
-		     int verbose)
+static int width_of(const struct alck_usage *u)
 {
-	fputs("memory of ", out);
-	alck_utf8_print(out, target);
-	fprintf(out, "\n  %-44s %10s %10s %10s\n", "", "size", "resident",
-		"reserved");
+	size_t width = 24, len;
+
+	for (size_t i = 0; i < u->nobjects; i++) {
+		len = u->objects[i].family ? strlen(u->objects[i].title) : 0;
+		if (len > width)
+			width = len;
+	}
+	return (int)width;
+}
+
+static void sums(FILE *out, const struct alck_usage *u)
+{
+	int width = width_of(u);
+
+	fprintf(out, "  %*s %10s %10s %10s%s\n", width, "", "size", "resident",
+		"reserved", u->recorded ? "       live" : "");
 	for (size_t i = 0; i < u->nobjects; i++)
 		if (u->objects[i].family)
-			row(out, u->objects[i].title, &u->by_object[i]);
+			row(out, u->objects[i].title, width, &u->by_object[i],
+			    u->recorded ? &u->live[i] : NULL);
 	for (int use = 0; use < ALCK_USES; use++)
 		if (use != ALCK_USE_ALLOCATOR)
-			row(out, alck_usage_name((enum alck_use)use),
-			    &u->by_use[use]);
+			row(out, alck_usage_name((enum alck_use)use), width,
+			    &u->by_use[use], NULL);
 	if (u->by_use[ALCK_USE_UNKNOWN].size >= WORTH_TELLING)
 		fputs("  (unknown: mapped by the program itself, or by an "
 		      "allocator that leaves no mark there)\n",
 		      out);
+}
+
+void alck_usage_text(FILE *out, struct alck_usage_view *v, int verbose)
+{
+	const struct alck_usage *u = &v->usage;
+
+	fputs("memory of ", out);
+	alck_utf8_print(out, v->target);
+	fputc('\n', out);
+	sums(out, u);
+	if (v->state && !u->recorded)
+		fputs("what is live is not known: with level=guard alloccheck "
+		      "records no blocks\n",
+		      out);
+	for (size_t i = 0; u->recorded && i < u->nobjects; i++) {
+		if (!i)
+			fputs("what is live, by alloccheck's record\n", out);
+		if (u->live[i].blocks)
+			fragmentation(out, u->objects[i].title,
+				      &u->by_object[i], &u->live[i]);
+	}
 	for (size_t i = 0; i < u->nheaps; i++) {
 		if (!i)
 			fputs("heaps of ptmalloc (what its caches of free "
 			      "blocks hold counts as in use)\n",
 			      out);
-		heap(out, &u->heaps[i]);
+		heap(out, v, &u->heaps[i], verbose);
 	}
+	places(out, v, verbose);
 	if (verbose)
 		regions(out, u);
 }

@@ -2,21 +2,19 @@
 /* Whose memory is it: see usage.h.  Offline. */
 #include "config.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "inspect/usage-internal.h"
 
-/* A mapping that is larger has its resident pages not counted one by one. */
-#define COUNTED_MAX (1ull << 40)
-
 static const char *const use_names[ALCK_USES] = {
-	[ALCK_USE_UNKNOWN] = "unknown",	    [ALCK_USE_ALLOCATOR] = "allocator",
-	[ALCK_USE_STACK] = "thread stacks", [ALCK_USE_FILE] = "files",
+	[ALCK_USE_UNKNOWN] = "unknown",
+	[ALCK_USE_ALLOCATOR] = "allocator",
+	[ALCK_USE_STACK] = "thread stacks",
+	[ALCK_USE_FILE] = "files",
 	[ALCK_USE_KERNEL] = "kernel",
+	[ALCK_USE_OBSERVER] = "alloccheck itself",
 };
 
 const char *alck_usage_name(enum alck_use use)
@@ -27,7 +25,7 @@ const char *alck_usage_name(enum alck_use use)
 /* --------------------------------------------------------------- the regions
  */
 
-static int is_reserved(const struct alck_mapping *m)
+int alck_usage_is_reserved(const struct alck_mapping *m)
 {
 	return !m->readable && !m->writable && !m->executable;
 }
@@ -35,7 +33,7 @@ static int is_reserved(const struct alck_mapping *m)
 int alck_usage_is_open(const struct alck_region *r)
 {
 	return r->use == ALCK_USE_UNKNOWN &&
-	       (r->mapping->writable || is_reserved(r->mapping));
+	       (r->mapping->writable || alck_usage_is_reserved(r->mapping));
 }
 
 static int make_room(struct alck_usage *u, size_t more)
@@ -271,7 +269,8 @@ static void find_stacks(struct alck_usage *u)
 		uint64_t from;
 
 		if (!alck_usage_is_open(r) || !r->mapping->writable ||
-		    guard->high != r->low || !is_reserved(guard->mapping))
+		    guard->high != r->low ||
+		    !alck_usage_is_reserved(guard->mapping))
 			continue;
 		/* Static thread-local storage lies between it and the top. */
 		from = r->high - r->low > 1 << 20 ? r->high - (1 << 20)
@@ -288,62 +287,12 @@ static void find_stacks(struct alck_usage *u)
 	}
 }
 
-/* ------------------------------------------------------------------ resident
+/* ------------------------------------------------------------------ the sums
  */
-
-static int64_t resident(int pagemap, const struct alck_region *r)
-{
-	uint64_t buf[4096], pages = (r->high - r->low) / ALCK_PAGE;
-	uint64_t first = r->low / ALCK_PAGE;
-	int64_t sum = 0;
-
-	if (r->use == ALCK_USE_KERNEL || is_reserved(r->mapping))
-		return 0;
-	if (r->high - r->low > COUNTED_MAX)
-		return -1;
-	while (pages) {
-		size_t want = pages < 4096 ? pages : 4096;
-		ssize_t n = pread(pagemap, buf, 8 * want, (off_t)(8 * first));
-
-		if (n <= 0)
-			return -1;
-		for (ssize_t i = 0; i < n / 8; i++)
-			sum += (int64_t)(buf[i] >> 63) * (int64_t)ALCK_PAGE;
-		first += (uint64_t)n / 8;
-		pages -= (uint64_t)n / 8;
-	}
-	return sum;
-}
-
-static void find_resident(struct alck_usage *u, const char *proc)
-{
-	char path[512];
-	int pagemap;
-
-	snprintf(path, sizeof(path), "%s/pagemap", proc);
-	pagemap = open(path, O_RDONLY | O_CLOEXEC);
-	if (pagemap < 0)
-		return;
-	for (size_t i = 0; i < u->nregions; i++)
-		u->regions[i].resident = resident(pagemap, &u->regions[i]);
-	for (size_t i = 0; i < u->nheaps; i++) {
-		struct alck_usage_heap *h = &u->heaps[i];
-		const struct alck_region *r = alck_usage_at(u, h->low);
-		struct alck_region part;
-
-		if (!r)
-			continue;
-		part = *r;
-		part.low = h->low & ~(ALCK_PAGE - 1);
-		part.high = (h->high + ALCK_PAGE - 1) & ~(ALCK_PAGE - 1);
-		h->resident = resident(pagemap, &part);
-	}
-	close(pagemap);
-}
 
 static void add(struct alck_usage_total *t, const struct alck_region *r)
 {
-	if (is_reserved(r->mapping))
+	if (alck_usage_is_reserved(r->mapping))
 		t->reserved += r->high - r->low;
 	else
 		t->size += r->high - r->low;
@@ -379,7 +328,7 @@ static const struct {
 
 int alck_usage_find(struct alck_usage *u, struct alck_memory *memory,
 		    const struct alck_usage_object *objects, size_t nobjects,
-		    const char *proc)
+		    const char *proc, struct alck_state *state)
 {
 	const struct alck_mapping *m;
 	size_t n = alck_memory_mappings(memory, &m);
@@ -390,10 +339,15 @@ int alck_usage_find(struct alck_usage *u, struct alck_memory *memory,
 	u->nobjects = nobjects;
 	u->by_object = alck_arena_alloc(&u->arena,
 					(nobjects + 1) * sizeof(*u->by_object));
-	if (!u->by_object)
+	u->live =
+		alck_arena_alloc(&u->arena, (nobjects + 1) * sizeof(*u->live));
+	if (!u->by_object || !u->live)
 		return -1;
+	u->live++; /* ALCK_USAGE_NOBODY has one, too */
 	for (size_t i = 0; i < n; i++)
 		add_mapping(u, &m[i]);
+	if (state)
+		alck_usage_own(u, state);
 	find_data(u);
 	find_stacks(u);
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++)
@@ -401,14 +355,17 @@ int alck_usage_find(struct alck_usage *u, struct alck_memory *memory,
 			if (objects[i].family &&
 			    !strcmp(objects[i].family, ways[w].family))
 				ways[w].find(u, (int)i);
-	if (proc)
-		find_resident(u, proc);
+	alck_usage_residence(u, proc);
+	if (state)
+		alck_usage_blocks(u, state);
 	sum_up(u);
 	return u->failed ? -1 : 0;
 }
 
 void alck_usage_free(struct alck_usage *u)
 {
+	alck_pagemap_close(u->pagemap);
+	free(u->places);
 	free(u->regions);
 	free(u->heaps);
 	alck_arena_free(&u->arena);

@@ -12,6 +12,7 @@
 #define ALCK_INSPECT_USAGE_H
 
 #include "inspect/memory.h"
+#include "inspect/state.h"
 #include "report/arena.h"
 
 enum alck_use {
@@ -19,7 +20,8 @@ enum alck_use {
 	ALCK_USE_ALLOCATOR,
 	ALCK_USE_STACK,
 	ALCK_USE_FILE,
-	ALCK_USE_KERNEL, /* [vdso] and the like */
+	ALCK_USE_KERNEL,   /* [vdso] and the like */
+	ALCK_USE_OBSERVER, /* the preload library's own */
 	ALCK_USES
 };
 
@@ -42,6 +44,15 @@ struct alck_region {
 	int64_t resident;  /* bytes; -1: not known */
 };
 
+/* A live block near the end of a heap. */
+struct alck_usage_pin {
+	uint64_t addr, size;
+	uint32_t context; /* 0: its stack was not kept */
+	uint64_t gives;	  /* bytes from the heap's end that could be given back
+			   * without this one and those above it */
+};
+#define ALCK_USAGE_PINS 3
+
 /* A heap of ptmalloc's: the main one, or one of an arena of 64 MiB each. */
 struct alck_usage_heap {
 	uint64_t low, high; /* what of it may be used */
@@ -54,6 +65,27 @@ struct alck_usage_heap {
 	uint64_t pin, pin_size;
 	int64_t resident;
 	const char *why; /* where it could not be followed to its end */
+	/* By the ownership table, where there is one: what is live, and the
+	 * last live blocks, from the end down. */
+	uint64_t live, live_blocks;
+	uint64_t live_end; /* of the last one */
+	struct alck_usage_pin pins[ALCK_USAGE_PINS];
+	size_t npins;
+};
+
+/* What the ownership table knows of an allocator's blocks. */
+struct alck_usage_live {
+	uint64_t bytes, blocks;
+	uint64_t held;	  /* bytes of the pages that they lie in, resident ones
+			   * of a process; shared pages divided by blocks */
+	uint64_t unsized; /* blocks of which BYTES has only a part */
+};
+
+/* And of those that came from one place in the program. */
+struct alck_usage_place {
+	int owner;	  /* place of the object, or ALCK_USAGE_NOBODY */
+	uint32_t context; /* of one of them; 0: their stack was not kept */
+	struct alck_usage_live live;
 };
 
 struct alck_usage_total {
@@ -73,17 +105,23 @@ struct alck_usage {
 	size_t nheaps, heap_room;
 	struct alck_usage_total *by_object;
 	struct alck_usage_total by_use[ALCK_USES];
+	struct alck_pagemap *pagemap; /* NULL for a core */
+	int recorded; /* what follows is known, by the preload library */
+	struct alck_usage_live *live;	 /* by object, and of NOBODY */
+	struct alck_usage_place *places; /* what holds the most first */
+	size_t nplaces;
 	int failed; /* out of memory: something is missing */
 };
 
 /* Finds out what the memory of MEMORY is used for; NOBJECTS allocators are
  * known to be in it.  PROC is where the process's folder is ("/proc/1"), NULL
- * for a core: then nothing is known of what is resident.  MEMORY and OBJECTS
- * stay the caller's, and must outlive USAGE.  Returns 0, or -1 without memory;
- * alck_usage_free in either case. */
+ * for a core: then nothing is known of what is resident.  STATE is that of the
+ * preload library in it, NULL without: then nothing is known of what is live.
+ * MEMORY, OBJECTS and STATE stay the caller's, and must outlive USAGE.  Returns
+ * 0, or -1 without memory; alck_usage_free in either case. */
 int alck_usage_find(struct alck_usage *usage, struct alck_memory *memory,
 		    const struct alck_usage_object *objects, size_t nobjects,
-		    const char *proc);
+		    const char *proc, struct alck_state *state);
 void alck_usage_free(struct alck_usage *usage);
 
 /* "file", "stack", ... */

@@ -5,6 +5,7 @@
 #include "preload/arena.h"
 #include "preload/owner-pieces.h"
 #include "preload/owner-word.h"
+#include "preload/root.h"
 
 /* To map a chunk takes longer than all else in a growth: a chunk holds many. */
 static struct alck_arena maps = {.first_bits = 25, .last_bits = 27};
@@ -76,4 +77,11 @@ void alck_piece_lose(enum alck_piece kind, uintptr_t piece)
 uint64_t alck_pieces_lost(void)
 {
 	return __atomic_load_n(&lost, __ATOMIC_RELAXED);
+}
+
+void alck_pieces_describe(uint64_t arenas[3])
+{
+	arenas[0] = (uintptr_t)maps.chunk;
+	arenas[1] = (uintptr_t)leaves.chunk;
+	arenas[2] = (uintptr_t)twins.chunk;
 }

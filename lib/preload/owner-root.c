@@ -3,6 +3,7 @@
  * contract/root-table.h. */
 #include "contract/root-table.h"
 #include "preload/owner-word.h"
+#include "preload/page-table.h"
 #include "preload/root.h"
 
 #define SAME(theirs, ours) \
@@ -28,4 +29,5 @@ void alck_table_describe(struct alck_root_table *t)
 {
 	t->root = (uintptr_t)alck_table_root;
 	t->layout = ALCK_ROOT_TABLE_LAYOUT;
+	t->by_page = alck_by_page != 0;
 }

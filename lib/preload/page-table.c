@@ -4,6 +4,7 @@
 
 #include "preload/arena.h"
 #include "preload/page-table.h"
+#include "preload/root.h"
 
 #define AMBIGUOUS 0xffu
 
@@ -114,4 +115,9 @@ enum alck_seen alck_page_remove(uintptr_t addr, int wanted,
 			 word_of(word >> ALCK_PAGE_OWNER_SHIFT,
 				 (word & ALCK_PAGE_COUNT) - 1)));
 	return ALCK_REMOVED;
+}
+
+uint64_t alck_page_describe(void)
+{
+	return (uintptr_t)leaves.chunk;
 }

@@ -42,4 +42,9 @@ void alck_root_fill(void)
 	alck_events_describe(&r->events);
 	alck_depot_describe(&r->depot);
 	alck_table_describe(&r->table);
+	r->own.arenas[0] = r->depot.stacks;
+	r->own.arenas[1] = r->depot.contexts;
+	alck_pieces_describe(&r->own.arenas[2]);
+	r->own.arenas[5] = alck_page_describe();
+	alck_memo_describe(&r->own);
 }

@@ -5,6 +5,7 @@
 
 #include "preload/arena.h"
 #include "preload/runtime.h"
+#include "preload/root.h"
 #include "preload/stack-memo.h"
 #include "preload/sys.h"
 
@@ -141,4 +142,11 @@ void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
 	site->previous = previous;
 	site->context = context;
 	remember(&site->key, key);
+}
+
+void alck_memo_describe(struct alck_root_own *own)
+{
+	own->pieces = (uintptr_t)memories;
+	own->npieces = NUMBERS;
+	own->piece_size = sizeof(*memories[0]);
 }

@@ -170,8 +170,8 @@ static void providers(struct alck_json *j, const struct alck_report *r)
 	alck_json_close(j);
 }
 
-static void stack(struct alck_json *j, const struct alck_report *r,
-		  const struct alck_frames *frames)
+void alck_render_json_stack(struct alck_json *j, const struct alck_report *r,
+			    const struct alck_frames *frames)
 {
 	alck_json_array(j, "stack");
 	for (size_t i = 0; i < frames->count; i++) {
@@ -219,7 +219,7 @@ static void call(struct alck_json *j, const char *key,
 	alck_json_object(j, key);
 	alck_json_text(j, "api", text(api));
 	number(j, "thread", thread);
-	stack(j, r, frames);
+	alck_render_json_stack(j, r, frames);
 	alck_json_close(j);
 }
 
@@ -280,7 +280,7 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		     &v.stacks.first);
 	if (f->load_stack.count) {
 		alck_json_object(j, "load");
-		stack(j, r, &v.stacks.load);
+		alck_render_json_stack(j, r, &v.stacks.load);
 		alck_json_close(j);
 	}
 	alck_json_text(j, "otherwise", text(v.words.otherwise));
@@ -447,7 +447,7 @@ static void crash(struct alck_json *j, struct alck_view *view)
 	for (size_t i = 0; i < c->registers.count; i++)
 		alck_json_hex(j, NULL, c->registers.value[i]);
 	alck_json_close(j);
-	stack(j, r, &frames);
+	alck_render_json_stack(j, r, &frames);
 	alck_json_array(j, "blocks");
 	for (size_t i = 0; i < c->nheld; i++)
 		held(j, view, &c->held[i], time);

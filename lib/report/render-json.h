@@ -6,8 +6,14 @@
 
 #include <stdio.h>
 
+#include "report/json.h"
 #include "report/view.h"
 
 void alck_render_json(FILE *out, struct alck_view *view);
+
+/* FRAMES as the member "stack" of an open object. */
+void alck_render_json_stack(struct alck_json *json,
+			    const struct alck_report *report,
+			    const struct alck_frames *frames);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A server after its rush hour: many blocks, in two threads, of which all are
- * freed but the last of each.
+ * freed but the last of each; or, scattered, but every sixteenth.
  *
- *	chunkserver
+ *	chunkserver [scattered]
  *
- * Prints the addresses of the blocks that stay, and waits for the end of its
- * standard input.
+ * Prints the addresses of the last blocks, which stay, and waits for the end of
+ *its standard input.
  */
 #include <pthread.h>
 #include <unistd.h>
@@ -19,6 +19,8 @@
  * its own. */
 #define SIZE 1000
 
+static int every = BLOCKS; /* so many-th block stays */
+
 NOINLINE static void *serve(void)
 {
 	static __thread void *blocks[BLOCKS];
@@ -29,7 +31,8 @@ NOINLINE static void *serve(void)
 		memset(blocks[i], 1, SIZE);
 	}
 	for (int i = 0; i < BLOCKS - 1; i++)
-		free(blocks[i]);
+		if ((i + 1) % every)
+			free(blocks[i]);
 	return blocks[BLOCKS - 1];
 }
 
@@ -42,13 +45,15 @@ static void *in_a_thread(void *done)
 	return NULL;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	pthread_barrier_t done;
 	pthread_t thread;
 	char byte;
 
 	must(!pthread_barrier_init(&done, NULL, 2));
+	if (argc > 1 && !strcmp(argv[1], "scattered"))
+		every = 16;
 	setvbuf(stdout, NULL, _IONBF, 0);
 	printf("%p\n", serve());
 	must(!pthread_create(&thread, NULL, in_a_thread, &done));

@@ -8,6 +8,7 @@ scan_tests = \
 	tests/scan/host.sh \
 	tests/scan/loads.sh \
 	tests/scan/memory.sh \
+	tests/scan/memory-live.sh \
 	tests/scan/process.sh \
 	tests/scan/program.sh \
 	tests/scan/recorded.sh \
