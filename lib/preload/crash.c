@@ -3,9 +3,9 @@
 #include <signal.h>
 #include <time.h>
 
+#include "preload/alt-stack.h"
 #include "preload/crash-record.h"
 #include "preload/crash.h"
-#include "preload/hook-watch.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
@@ -18,7 +18,7 @@ static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
 
 #define FATAL (sizeof(fatal) / sizeof(fatal[0]))
 
-static int active;
+static int active, stopped;
 
 /* thunks-*.S */
 extern void alck_on_crash(int signal_number, void *info,
@@ -31,7 +31,7 @@ char alck_crash_stack[65536] ALCK_HIDDEN __attribute__((aligned(64)));
 
 int alck_crash_wanted(void)
 {
-	return alck_runtime.options.crash && !alck_hook_watch_wanted();
+	return alck_runtime.options.crash;
 }
 
 /* Its place in FATAL, or -1. */
@@ -84,18 +84,21 @@ static void restore(int signal_number)
 
 void alck_crash_start(void)
 {
-	if (!alck_crash_wanted())
+	if (!alck_crash_wanted() || stopped)
 		return;
 	active = 1;
 	for (unsigned int i = 0; i < FATAL; i++)
 		install(fatal[i]);
+	alck_alt_stack_start();
 }
 
 void alck_crash_stop(void)
 {
+	stopped = 1;
 	if (!active)
 		return;
 	active = 0;
+	alck_alt_stack_stop();
 	for (unsigned int i = 0; i < FATAL; i++)
 		restore(fatal[i]);
 }
@@ -125,9 +128,19 @@ static int comes_again(int signal_number, const siginfo_t *info)
 	       signal_number != SIGABRT;
 }
 
-static void die_of(int signal_number, siginfo_t *info)
+/* By a handler of the program's and not by the kernel: see crash.h. */
+static int is_passed_on(uintptr_t back)
 {
-	restore(signal_number);
+	return back != (uintptr_t)alck_crash_return;
+}
+
+static void die_of(int signal_number, siginfo_t *info, uintptr_t back)
+{
+	if (is_passed_on(back))
+		alck_sys_sigaction(signal_number,
+				   &defaults[place_of(signal_number)], NULL);
+	else
+		restore(signal_number);
 	if (comes_again(signal_number, info))
 		return;
 	/* Blocked until we have returned. */
@@ -137,16 +150,24 @@ static void die_of(int signal_number, siginfo_t *info)
 				signal_number);
 }
 
-void alck_crash_caught(int signal_number, void *info, void *context)
+void alck_crash_caught(int signal_number, void *info, void *context,
+		       uintptr_t back)
 {
-	/* The program has just set a handler of its own: for that one. */
-	if (is_ours(signal_number) && active)
-		alck_crash_put(&alck_thread, signal_number, info, context);
-	die_of(signal_number, info);
+	struct alck_thread *t = &alck_thread;
+
+	/* Code of ours that was interrupted, as by the end of the stack, goes
+	 * on no more. */
+	if (t->busy != ALCK_BUSY_RECORDING)
+		t->busy = 0;
+	/* Else the program has just set a handler of its own: for that one. */
+	if (active && (is_ours(signal_number) || is_passed_on(back)))
+		alck_crash_put(t, signal_number, info, context);
+	die_of(signal_number, info, back);
 	__atomic_store_n(&alck_crash_taken, 0, __ATOMIC_RELEASE);
 }
 
-void alck_crash_wait(int signal_number, void *info, void *context)
+void alck_crash_wait(int signal_number, void *info, void *context,
+		     uintptr_t back)
 {
 	const struct timespec nap = {0, 10000000};
 
@@ -155,5 +176,5 @@ void alck_crash_wait(int signal_number, void *info, void *context)
 	for (int i = 0; i < 200; i++)
 		if (__atomic_load_n(&alck_crash_taken, __ATOMIC_ACQUIRE))
 			alck_syscall(SYS_nanosleep, (long)&nap, 0, 0, 0, 0, 0);
-	die_of(signal_number, info);
+	die_of(signal_number, info, back);
 }

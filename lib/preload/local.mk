@@ -6,6 +6,7 @@
 # bound to its own definitions; what it exports is what libc exports.
 preload_sources = \
 	lib/preload/abort.c lib/preload/abort.h \
+	lib/preload/alt-stack.c lib/preload/alt-stack.h \
 	lib/preload/api.c \
 	lib/preload/arch.h lib/preload/arch-x86-64.h \
 	lib/preload/binding.c lib/preload/binding.h \

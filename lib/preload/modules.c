@@ -185,6 +185,8 @@ static void read_dynamic(struct alck_module *m)
 	m->nsym = m->symtab && m->strtab ? count_symbols(m) : 0;
 }
 
+#define NOTE_GO 4 /* Go's own build ID */
+
 static void read_notes(struct alck_module *m, uintptr_t at, size_t len,
 		       size_t align)
 {
@@ -199,7 +201,11 @@ static void read_notes(struct alck_module *m, uintptr_t at, size_t len,
 
 		if (desc + n->n_descsz > end)
 			return;
+		if (n->n_type == NOTE_GO && n->n_namesz == 4 &&
+		    alck_text_equal((const char *)name, "Go"))
+			m->is_go = 1;
 		if (n->n_type == NT_GNU_BUILD_ID && n->n_namesz == 4 &&
+		    !m->build_id_len &&
 		    alck_text_equal((const char *)name, "GNU")) {
 			m->build_id_len = n->n_descsz;
 			if (m->build_id_len > sizeof(m->build_id))
@@ -207,7 +213,6 @@ static void read_notes(struct alck_module *m, uintptr_t at, size_t len,
 			for (uint32_t i = 0; i < m->build_id_len; i++)
 				m->build_id[i] =
 					((const unsigned char *)desc)[i];
-			return;
 		}
 		at = (desc + n->n_descsz + align - 1) & -align;
 	}
@@ -233,8 +238,7 @@ static void read_segments(struct alck_module *m)
 			m->relro_high = end & -PAGE_SIZE;
 			break;
 		case PT_NOTE:
-			if (!m->build_id_len)
-				read_notes(m, at, p->p_memsz, p->p_align);
+			read_notes(m, at, p->p_memsz, p->p_align);
 			break;
 		case PT_GNU_EH_FRAME:
 			m->eh_frame_hdr = (const void *)at;
@@ -372,6 +376,8 @@ static struct alck_module *read_module(const struct link_map *map, uint32_t ns,
 		    (uintptr_t)__ehdr_start < m.high;
 	m.is_libc = alck_elf_defines(&m, "gnu_get_libc_version") &&
 		    alck_elf_defines(&m, "__libc_start_main");
+	/* Built without the note, it still exports this for C's callbacks. */
+	m.is_go |= (uint8_t)alck_elf_defines(&m, "crosscall2");
 	m.loaded_at = alck_time();
 	kept = revive(&m);
 	if (kept) {

@@ -35,6 +35,7 @@ struct alck_module {
 	uint8_t is_program;	/* the executable */
 	uint8_t is_libc;	/* the libc of its namespace */
 	uint8_t is_self;	/* this library */
+	uint8_t is_go;		/* it has Go's runtime in it */
 	uint8_t at_start;	/* there before main: in the global scope */
 	uint8_t deep_bound;	/* a dlopen with RTLD_DEEPBIND brought it */
 	uint8_t symbolic;	/* DT_SYMBOLIC or DF_SYMBOLIC */

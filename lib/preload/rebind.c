@@ -5,6 +5,7 @@
 #include "preload/binding.h"
 #include "preload/detour.h"
 #include "preload/direct.h"
+#include "preload/crash.h"
 #include "preload/elf-lookup.h"
 #include "preload/entries.h"
 #include "preload/hooks.h"
@@ -182,6 +183,8 @@ static void rebind_slots(const struct alck_module *m)
 static void module_added(struct alck_module *m)
 {
 	m->fresh = 1;
+	if (m->is_go)
+		alck_crash_stop();
 	if (!starting) {
 		alck_binding_note(m);
 		alck_load_claim(m);

@@ -49,7 +49,7 @@ static int take(struct alck_thread *t)
 		if (__atomic_compare_exchange_n(&lock, &holder, self, 0,
 						__ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED)) {
-			t->busy = 1;
+			t->busy = ALCK_BUSY_RECORDING;
 			return 0;
 		}
 		/* A thread of the parent held it when we were forked. */
@@ -57,7 +57,7 @@ static int take(struct alck_thread *t)
 		    __atomic_compare_exchange_n(&lock, &holder, self, 0,
 						__ATOMIC_ACQUIRE,
 						__ATOMIC_RELAXED)) {
-			t->busy = 1;
+			t->busy = ALCK_BUSY_RECORDING;
 			return 0;
 		}
 		if (i < YIELDS)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Thread numbers: see thread.h.  Signal-safe. */
+#include "preload/alt-stack.h"
 #include "preload/cpus.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
 
-#define THREADS_MAX 65535
+#define THREADS_MAX ALCK_THREADS_MAX
 #define PROBES	    4  /* numbers looked at for one that is free again */
 #define FEW	    64 /* up to here numbers are not given again */
 
@@ -60,6 +61,7 @@ uint32_t alck_thread_number(struct alck_thread *t)
 	}
 	t->number = n;
 	alck_cpus_look();
+	alck_alt_stack_give(n);
 	return n;
 }
 

@@ -13,6 +13,8 @@
 struct alck_entry;
 struct alck_memory;
 
+#define ALCK_BUSY_RECORDING 2 /* and it holds the recorder */
+
 struct alck_thread {
 	/* Read as one word where nothing of both is to be under way. */
 	union {
@@ -20,7 +22,7 @@ struct alck_thread {
 			uint32_t depth; /* entries under way: wrappers call
 					 * wrappers */
 			uint8_t busy;	/* reentrancy guard: our own code is
-					 * at work */
+					 * at work; or ALCK_BUSY_RECORDING */
 		};
 		uint64_t engaged;
 	};
@@ -44,6 +46,8 @@ struct alck_thread {
 	const char *expect; /* code of alloccheck_expect, "" for any; or NULL */
 	uint32_t expected;  /* findings of it */
 } __attribute__((aligned(64)));
+
+#define ALCK_THREADS_MAX 65535 /* the last number is that of all beyond */
 
 extern __thread struct alck_thread alck_thread
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));

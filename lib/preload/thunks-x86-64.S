@@ -295,6 +295,7 @@ alck_on_vfork:
 alck_on_crash:
 	.cfi_startproc
 	endbr64
+	mov	(%rsp), %rcx		/* who called: the kernel, or somebody */
 	mov	$1, %eax
 	xchg	%eax, alck_crash_taken(%rip)
 	test	%eax, %eax

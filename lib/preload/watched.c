@@ -2,6 +2,7 @@
 /* Functions that are only noted: see watched.h.  Signal-safe. */
 #include <stddef.h>
 
+#include "preload/alt-stack.h"
 #include "preload/crash.h"
 #include "preload/elf-lookup.h"
 #include "preload/exec.h"
@@ -20,22 +21,39 @@ static void begin_start(struct alck_watched_call *call)
 	alck_exec_note(call->entry, call->args, &call->frame);
 }
 
-#define LOADS	  .note = alck_load_note
-#define FORKS	  .begin = alck_fork_begin, .end = alck_fork_end
-#define FORKS_PID .begin = alck_fork_begin, .end = alck_fork_end_pid
-#define FORKS_VM  .handler = alck_on_vfork
-#define STARTS	  .begin = begin_start, .end = alck_fork_end
-#define EXECS	  .note = alck_exec_note
-#define PRCTLS	  .note = alck_sandbox_note_prctl
-#define SYSCALLS  .note = alck_sandbox_note_syscall
-#define CLONES	  .begin = alck_clone_begin, .end = alck_clone_end
-#define MAPS	  .begin = alck_mapped_begin, .end = alck_mapped_end
-#define SIGACTS \
-	.note = alck_hook_watch_sigaction, .wanted = alck_hook_watch_wanted
-#define SIGACTIONS                                                      \
-	.begin = alck_crash_action_begin, .end = alck_crash_action_end, \
+/* What the watchpoints have is no fatal signal's. */
+static void begin_signal(struct alck_watched_call *call)
+{
+	alck_hook_watch_signal(call->entry, call->args, &call->frame);
+	alck_crash_action_begin(call);
+}
+
+static void begin_sigaction(struct alck_watched_call *call)
+{
+	alck_alt_stack_action(call);
+	alck_crash_action_begin(call);
+	alck_hook_watch_sigaction(call->entry, call->args, &call->frame);
+}
+
+static int signals_wanted(void)
+{
+	return alck_crash_wanted() || alck_hook_watch_wanted();
+}
+
+#define LOADS	   .note = alck_load_note
+#define FORKS	   .begin = alck_fork_begin, .end = alck_fork_end
+#define FORKS_PID  .begin = alck_fork_begin, .end = alck_fork_end_pid
+#define FORKS_VM   .handler = alck_on_vfork
+#define STARTS	   .begin = begin_start, .end = alck_fork_end
+#define EXECS	   .note = alck_exec_note
+#define PRCTLS	   .note = alck_sandbox_note_prctl
+#define SYSCALLS   .note = alck_sandbox_note_syscall
+#define CLONES	   .begin = alck_clone_begin, .end = alck_clone_end
+#define MAPS	   .begin = alck_mapped_begin, .end = alck_mapped_end
+#define SIGACTIONS .end = alck_crash_action_end, .wanted = signals_wanted
+#define ALTSTACKS                                                 \
+	.begin = alck_alt_stack_begin, .end = alck_alt_stack_end, \
 	.wanted = alck_crash_wanted
-#define SIGNALS .note = alck_hook_watch_signal, .wanted = alck_hook_watch_wanted
 
 const struct alck_watched alck_watched[] = {
 	{"dlopen", LOADS},
@@ -60,23 +78,17 @@ const struct alck_watched alck_watched[] = {
 	{"execle", EXECS},
 	{"prctl", PRCTLS},
 	{"syscall", SYSCALLS},
-	{"sigaction", SIGACTS},
-	{"__sigaction", SIGACTS},
-	{"signal", SIGNALS},
-	{"__sysv_signal", SIGNALS},
-	{"sigset", SIGNALS},
-	{"sigignore", SIGNALS},
-	/* The same once more: which, is a matter of the options. */
-	{"sigaction", SIGACTIONS},
-	{"__sigaction", SIGACTIONS},
-	{"signal", SIGACTIONS},
-	{"bsd_signal", SIGACTIONS},
-	{"ssignal", SIGACTIONS},
-	{"__sysv_signal", SIGACTIONS},
-	{"sysv_signal", SIGACTIONS},
-	{"sigset", SIGACTIONS},
-	{"sigignore", SIGACTIONS},
-	{"siginterrupt", SIGACTIONS},
+	{"sigaction", .begin = begin_sigaction, SIGACTIONS},
+	{"__sigaction", .begin = begin_sigaction, SIGACTIONS},
+	{"signal", .begin = begin_signal, SIGACTIONS},
+	{"bsd_signal", .begin = begin_signal, SIGACTIONS},
+	{"ssignal", .begin = begin_signal, SIGACTIONS},
+	{"__sysv_signal", .begin = begin_signal, SIGACTIONS},
+	{"sysv_signal", .begin = begin_signal, SIGACTIONS},
+	{"sigset", .begin = begin_signal, SIGACTIONS},
+	{"sigignore", .begin = begin_signal, SIGACTIONS},
+	{"siginterrupt", .begin = alck_crash_action_begin, SIGACTIONS},
+	{"sigaltstack", ALTSTACKS},
 	{"mmap", MAPS},
 	{"mmap64", MAPS},
 	{"munmap", MAPS},

@@ -74,6 +74,20 @@ const char *alck_crash_block(struct alck_arena *arena,
 				      alck_report_provider(report, h->owner)));
 }
 
+/* Memory so near to where the stack pointer points can be touched, or else the
+ * stack has come to its end. */
+static int is_overflow(const struct alck_report_crash *c)
+{
+	enum { RSP = 7, NEAR = 65536 }; /* in the order of REGISTERS */
+	uint64_t sp, at = c->fault.value;
+
+	if (c->signal.value != SIGSEGV || !c->fault.set ||
+	    c->registers.count <= RSP)
+		return 0;
+	sp = c->registers.value[RSP];
+	return at > sp ? at - sp < NEAR : sp - at < NEAR;
+}
+
 /* The argument comes first, where there is one. */
 const char *alck_crash_reason(struct alck_arena *arena,
 			      const struct alck_report *report)
@@ -82,6 +96,8 @@ const char *alck_crash_reason(struct alck_arena *arena,
 	const struct alck_report_provider *p =
 		alck_report_provider(report, c->provider);
 
+	if (is_overflow(c))
+		return "the thread has used its stack up";
 	for (size_t i = 0; i < c->nheld; i++) {
 		const struct alck_report_held *h = &c->held[i];
 		const struct alck_report_provider *owner =

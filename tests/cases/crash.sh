@@ -15,6 +15,27 @@ run_alloccheck "$crashes" actions
 expect_status 0
 expect_same plain
 expect_no_report
+run_plain "$crashes" altstacks
+expect_status 0
+mv out plain
+for option in --crash=1 --unwinder=fp --hook-watch=hardware; do
+	run_alloccheck $option "$crashes" altstacks
+	expect_status 0
+	expect_same plain
+	expect_no_report
+done
+
+
+# Go's runtime asks the kernel: it is to find what it would without us.
+for library in "$plugins/go-runtime.so" "$plugins/plug.so"; do
+	run_plain "$crashes" kernel "$library"
+	expect_status 0
+	mv out plain
+	run_alloccheck "$crashes" kernel "$library"
+	expect_status 0
+	[ "$library" = "$plugins/plug.so" ] || expect_same plain
+done
+grep -q '11: a handler' out || fail "it would have been the same anyway"
 
 # crash FILTER VALUE: what the report says of the crash.
 crash()
@@ -52,6 +73,9 @@ divide		8	main
 illegal		4	main
 passed		11	crash_here
 altstack	11	overflow
+overflow	11	overflow_blocks
+overflow-thread	11	overflow_blocks
+passed-on	11	crash_here
 thread		11	crash_here
 TABLE
 
@@ -77,11 +101,26 @@ crash .address null
 run_alloccheck "$crashes" handled
 expect_status 0
 expect_no_report
-for option in --crash=0 --hook-watch=hardware; do
-	run_alloccheck $option "$crashes" address
-	expect_status 139
-	expect_no_report
-done
+run_alloccheck --crash=0 "$crashes" address
+expect_status 139
+expect_no_report
+way=hardware
+run_alloccheck --hook-watch=hardware "$crashes" address
+expect_status 139
+json
+crash .signal 11
+crash .reason ''
+
+# The end of the stack is told, though it was in code of ours.
+way=overflow
+run_alloccheck "$crashes" overflow
+json
+crash .reason "the thread has used its stack up"
+way=abort
+run_alloccheck "$crashes" passed-on abort
+expect_status 134
+json
+crash .signal 6
 
 # A mix that was let pass, and dies in libc: whose the block is, and from where.
 preload=$jemalloc

@@ -23,7 +23,11 @@ tests_programs_matrix_LDADD = lib/contract/libcontract.a $(program_ldadd)
 
 check_LTLIBRARIES += \
 	tests/programs/plug.la \
-	tests/programs/plug-tail.la
+	tests/programs/plug-tail.la \
+	tests/programs/go-runtime.la
+
+tests_programs_go_runtime_la_SOURCES = tests/programs/go-runtime.c
+tests_programs_go_runtime_la_LDFLAGS = $(plugin_ldflags)
 
 tests_programs_plug_la_SOURCES = tests/programs/plug.c tests/programs/common.h
 tests_programs_plug_la_CFLAGS = $(program_cflags)
