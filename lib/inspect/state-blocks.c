@@ -64,11 +64,13 @@ static int show(struct walk *w, uint64_t word, uint64_t addr)
 	if (addr < w->low || addr >= w->high ||
 	    alck_state_decode(word, addr, &r) != 1 || !r.live)
 		return 0;
-	block = (struct alck_state_live){.addr = addr,
-					 .size = r.size,
-					 .size_known = r.size_known,
-					 .owner = r.owner,
-					 .context = r.context};
+	/* One of a pair has no more than its eight bytes. */
+	block = (struct alck_state_live){
+		.addr = addr,
+		.size = r.size,
+		.size_known = r.size_known || !(word >> ALCK_ROOT_STATE_SHIFT),
+		.owner = r.owner,
+		.context = r.context};
 	return w->visit(&block, w->data);
 }
 

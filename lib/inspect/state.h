@@ -58,7 +58,7 @@ uint32_t alck_state_stack(struct alck_state *state, uint32_t context);
 /* A block that is out. */
 struct alck_state_live {
 	uint64_t addr, size;
-	int size_known; /* else it has SIZE at least */
+	int size_known; /* to the eight bytes; else it has SIZE at least */
 	uint32_t owner;
 	uint32_t context; /* of its allocation; 0 where it was not kept */
 };

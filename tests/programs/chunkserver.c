@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A server after its rush hour: many blocks, in two threads, of which all are
- * freed but the last of each; or, scattered, but every sixteenth.
+ * freed but the last of each; or, scattered, but every sixteenth; or, tiny,
+ *none of 1 to 40 bytes each.
  *
- *	chunkserver [scattered]
+ *	chunkserver [scattered|tiny]
  *
  * Prints the addresses of the last blocks, which stay, and waits for the end of
  *its standard input.
@@ -20,15 +21,18 @@
 #define SIZE 1000
 
 static int every = BLOCKS; /* so many-th block stays */
+static int tiny;
 
 NOINLINE static void *serve(void)
 {
 	static __thread void *blocks[BLOCKS];
 
 	for (int i = 0; i < BLOCKS; i++) {
-		blocks[i] = malloc(SIZE);
+		size_t size = tiny ? i % 40 + 1u : SIZE;
+
+		blocks[i] = malloc(size);
 		must(blocks[i]);
-		memset(blocks[i], 1, SIZE);
+		memset(blocks[i], 1, size);
 	}
 	for (int i = 0; i < BLOCKS - 1; i++)
 		if ((i + 1) % every)
@@ -54,6 +58,9 @@ int main(int argc, char **argv)
 	must(!pthread_barrier_init(&done, NULL, 2));
 	if (argc > 1 && !strcmp(argv[1], "scattered"))
 		every = 16;
+	tiny = argc > 1 && !strcmp(argv[1], "tiny");
+	if (tiny)
+		every = 1;
 	setvbuf(stdout, NULL, _IONBF, 0);
 	printf("%p\n", serve());
 	must(!pthread_create(&thread, NULL, in_a_thread, &done));

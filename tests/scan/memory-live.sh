@@ -56,8 +56,15 @@ blocks = sum(p["blocks"] for p in here)
 size = sum(p["bytes"] for p in here)
 held = sum(p["held"] for p in here)
 # What the program has asked for, and not a byte besides.
-every = 16 if how == "scattered" else 20000
+every = {"scattered": 16, "last": 20000, "tiny": 1}[how]
 assert blocks == 2 * (20000 // every), blocks
+if how == "tiny":
+    # Two blocks in 16 bytes count eight each.
+    least = 500 * sum(range(1, 41))
+    most = least + 500 * sum(8 - n for n in range(1, 9))
+    assert 2 * least <= size <= 2 * most, (least, size, most)
+    assert size * 0.9 <= held < 3 * size, (size, held)
+    sys.exit(0)
 assert size == 1000 * blocks, size
 assert size <= live["bytes"] < size + 200000, (size, live)
 assert not live["unsized"]
@@ -94,7 +101,7 @@ END
 
 for one in glibc: jemalloc:"$jemalloc" tcmalloc:"$tcmalloc" \
 	${mimalloc:+mimalloc:"$mimalloc"}; do
-	for how in last scattered; do
+	for how in last scattered tiny; do
 		serve "${one#*:}" $how
 		check "${one%%:*}" $how $pid
 		end
