@@ -1,68 +1,115 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What the preload library recorded in a process, and what a scan of it says
-# from outside, agree: allocators, and who called whose free and malloc.
+# from outside, agree: allocators, the matrix, and who called whose free and
+# malloc.  For every program of the test suite.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
 need_foreign
 need_tcmalloc
-linger=$plugins/linger.so
 plug=$plugins/plug.so
+own=$plugins/own-malloc.so
+libc=$(library libc.so.6)
+true=$(command -v env) # which is a file
 
-trap 'status=$?; [ -z "${pid-}" ] || kill -KILL $pid 2>/dev/null; leave $status' EXIT
-
-# compare FINDINGS COMMAND...: runs it with $preload under alloccheck; scans it
-# when it is done, before it ends.
-compare()
+# run FINDINGS PRELOAD PROGRAM ARGUMENTS...: a line of the table; PROGRAM is
+# one of tests/programs, or has a slash.
+run()
 {
-	findings=$1
-	shift
-	what="$preload $*"
-	rm -rf "$reports"
-	mkdir "$reports"
-	timeout -k 5 "$limit" env \
-		ALLOCCHECK_OPTIONS=summary=0:log_path="$reports" \
-		LD_PRELOAD="$preload_library${preload:+:$preload}:$linger" \
-		"$@" >out 2>err </dev/null &
-	waiter=$!
-	stopped=
-	for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 \
-		23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
-		sleep 0.05
-		pid=$(child_of $waiter)
-		[ "$pid" ] || continue
-		case $(sed 's/.*) //' /proc/$pid/stat 2>/dev/null) in
-		[Tt]*) stopped=yes; break ;;
-		esac
-		[ "$tenth" -lt 20 ] || sleep 0.3
+	findings=$1 preload=$2 program=$3
+	shift 3
+	case $program in
+	*/*) ;;
+	*)
+		covered="${covered-} $program"
+		program=$programs/$program
+		;;
+	esac
+	printf '%s' "$findings ${preload:--} '$program'" >>table
+	for word; do
+		printf " '%s'" "$word" >>table
 	done
-	[ "$stopped" ] || fail "$what: it did not come to its end"
-	scan "$pid"
-	kill -CONT $pid
-	wait $waiter
-	pid=
-	json 2>/dev/null
-	"$PYTHON3" "$top_srcdir/tests/scan/recorded.py" scan.json \
-		findings.json "$findings" >findings.txt ||
-		fail "$what: they do not agree"
+	echo >>table
 }
 
-preload=$foreign
 for crossing in cross pointer back realloc strdup getline; do
-	compare 1 "$programs/engine" $crossing "$plug" deep
+	run 1 "$foreign" engine $crossing "$plug" deep
 done
-compare 0 "$programs/engine" own "$plug" deep
-compare 0 "$programs/throws"
-preload=$tcmalloc
-compare 1 "$programs/engine" strdup "$plug" deep
-compare 0 "$programs/engine" cross "$plug"
-compare 0 "$programs/threads"
-preload=$plugins/own-malloc.so
-compare 1 "$programs/mixes" pvalloc
-preload=
-compare 1 "$programs/mixes" namespace "$plug"
-compare 0 "$programs/citizen"
+run 0 "$foreign" engine own "$plug" deep
+run 0 "$foreign" engine own "$plugins/plug-tail.so" deep
+run 1 "$tcmalloc" engine strdup "$plug" deep
+run 0 "$tcmalloc" engine cross "$plug"
+run 0 '' engine cross "$plug" deep
+run 0 "$foreign" throws 10
+run 0 '' throws 10
+run 1 "$foreign" throws 10 bad
+run 0 "$foreign" threads "$tcmalloc" 2000
+run 1 '' threads "$tcmalloc" 2000 bad
+run 1 "$own" mixes pvalloc
+run 1 '' mixes namespace "$plug"
+run 0 '' mixes namespace_own "$plug"
+run 1 '' mixes late "$tcmalloc"
+run 1 '' mixes by_name "$tcmalloc" malloc free
+run 1 "$foreign" mixes libc
+run 0 "$tcmalloc" mixes none
+run 0 '' citizen
+run 0 "$foreign" citizen errno
+run 0 "$foreign" citizen smallstack
+run 0 "$foreign" citizen status 3
+run - "$foreign" citizen bad
+run - "$foreign" citizen bad_fork
+run - "$foreign" citizen chdir
+run - '' asks
+run - "$foreign" asks
+run - "$foreign" arena-lock "$plug"
+run - "$own" arena-lock "$plug"
+run - '' blocks tiny
+run - "$tcmalloc" blocks moved
+run - "$foreign" blocks threads 50
+run - "$foreign" blocks keys
+run - "$foreign" blocks size 300000000
+run - '' crashes actions
+run - '' crashes handled
+run 0 '' forks 5
+run 0 "$foreign" forks 5
+run 0 '' loads 20 "$plug"
+run 0 "$foreign" loads 20 "$plug" deep
+run - '' matrix glibc "$libc" tcmalloc "$tcmalloc"
+run - "$foreign" matrix tcmalloc "$tcmalloc" glibc "$libc"
+for wrong in none double double_realloc double_thread stack static inside; do
+	run - '' misuse $wrong
+done
+run 1 "$foreign" misuse double
+run - '' remap
+run - "$foreign" signals "$tcmalloc"
+run - "$foreign" signals jump
+run - '' spawn
+run - '' starts fork "$true" keep
+run - '' starts posix_spawn "$true" keep
+run 0 '' storm 5 "$plug"
+run - "$own" unknown
+for way in free realloc again never; do
+	run - '' unloads $way "$tcmalloc"
+done
+run - '' hook-writer write
+run - '' chunkserver
+run - "$foreign" chunkserver scattered
+run 0 '' make-family rpmalloc
 # Real programs, of which nothing is known before.
 for preload in "$foreign" "$tcmalloc"; do
-	compare 0 /usr/bin/python3 -c 'import json, readline'
-	compare 0 perl -e 'print 1'
+	run 0 "$preload" /usr/bin/python3 -c 'import json, readline'
+	run 0 "$preload" "$(command -v perl)" -e 'print 1'
 done
+
+# Not here: what never comes to its end, or starts another in its place.
+for program in "$programs"/*; do
+	name=${program##*/}
+	[ -f "$program" ] && [ -x "$program" ] || continue
+	case " $covered dying holds no-exec no-perf odd-lock refuse stay " in
+	*" $name "*) ;;
+	*) case $name in *.*) ;; *) fail "$name is not looked at" ;; esac ;;
+	esac
+done
+"$PYTHON3" "$top_srcdir/tests/scan/recorded.py" "$alloccheck" \
+	"$preload_library" "$plugins/linger.so" <table >out ||
+	fail "they do not agree"
+cat out
