@@ -116,9 +116,15 @@ static void print_threads(const struct alck_scan_style *style,
 			: "");
 	if (live->unsampled)
 		fprintf(style->out,
-			"  what the running ones do could not be sampled: %s "
-			"(kernel.perf_event_paranoid, seccomp)\n",
-			strerror(live->unsampled));
+			"  what %zu of the running ones do could not be "
+			"sampled: %s (kernel.perf_event_paranoid, seccomp, "
+			"limits)\n",
+			live->missed, strerror(live->unsampled));
+	else if (live->missed)
+		fprintf(style->out,
+			"  what %zu of the running ones do was not sampled: "
+			"they are too many\n",
+			live->missed);
 	for (size_t i = 0; i < live->nthreads; i++)
 		if (style->verbose || live->threads[i].nframes ||
 		    live->threads[i].lock > ALCK_LOCK_FINE)
@@ -210,6 +216,7 @@ void alck_live_json(struct alck_json *json, const struct alck_scene *scene,
 	alck_json_close(json);
 	alck_json_text(json, "ptmalloc", arena_names[live->arena]);
 	alck_json_bool(json, "sampled", !live->unsampled);
+	alck_json_uint(json, "not_sampled", live->missed);
 	alck_json_array(json, "threads");
 	for (size_t i = 0; i < live->nthreads; i++)
 		put_thread(json, &live->threads[i]);

@@ -67,6 +67,7 @@ struct alck_live {
 	const char **environment; /* what concerns allocators and the loader */
 	size_t nenvironment;
 	int unsampled; /* errno, where running threads could not be sampled */
+	size_t missed; /* how many of them were not */
 	uint64_t stopped_ns; /* the longest time that a thread was stopped */
 	const char **limits; /* "name value", of those that are set */
 	size_t nlimits;

@@ -33,6 +33,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/scan-text.c lib/inspect/scan-text.h \
 	lib/inspect/scene.c lib/inspect/scene.h \
 	lib/inspect/search.c lib/inspect/search.h \
+	lib/inspect/snapshot.c lib/inspect/snapshot.h \
 	lib/inspect/stacks.c lib/inspect/stacks.h \
 	lib/inspect/surroundings.c lib/inspect/threads.c \
 	lib/inspect/usage.c lib/inspect/usage.h \

@@ -22,12 +22,12 @@
 #include "inspect/live.h"
 #include "inspect/memory.h"
 
-#define SAMPLED_MAX 32	   /* threads at a time */
+#define SAMPLED_MAX 512	   /* threads; each takes a descriptor and 8 KiB */
 #define PERIOD_NS   100000 /* of a thread's own time */
 #define LOOK_NS	    25000000
 #define LOOKS_MAX   28 /* on a busy machine a thread may wait for its turn */
 #define SAMPLES	    10 /* of a thread are enough */
-#define RING	    (8u * 4096u)
+#define RING	    4096u
 #define CODE	    32 /* how far before a call its number is loaded */
 
 /* In the order in which the kernel writes them, which is that of their
@@ -72,6 +72,7 @@ static int open_event(pid_t tid, int without_kernel)
 static int begin(struct sampler *s)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int error;
 
 	s->fd = open_event(s->thread->tid, 0);
 	/* Those who may not see the kernel may see themselves. */
@@ -83,7 +84,9 @@ static int begin(struct sampler *s)
 		       s->fd, 0);
 	if (s->ring != MAP_FAILED)
 		return 0;
+	error = errno;
 	close(s->fd);
+	errno = error;
 	return -1;
 }
 
@@ -168,32 +171,43 @@ static int is_enough(const struct sampler *s, size_t n)
 	return 1;
 }
 
+/* Opens samplers for the threads that run, and returns how many.  What keeps
+ * all others from being sampled goes to UNSAMPLED, their number to MISSED. */
+static size_t begin_all(struct alck_live *live, struct sampler *samplers)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < live->nthreads; i++) {
+		if (live->threads[i].call != ALCK_THREAD_RUNNING)
+			continue;
+		if (n == SAMPLED_MAX || live->unsampled) {
+			live->missed++;
+			continue;
+		}
+		samplers[n].thread = &live->threads[i];
+		if (!begin(&samplers[n])) {
+			n++;
+		} else if (errno != ESRCH) { /* it has not ended meanwhile */
+			live->missed++;
+			/* Some were: descriptors or locked memory ran out. */
+			live->unsampled = errno;
+		}
+	}
+	return n;
+}
+
 void alck_live_sample(const struct alck_scene *scene, struct alck_live *live)
 {
 	const struct timespec look = {0, LOOK_NS};
-	struct sampler samplers[SAMPLED_MAX];
-	size_t n = 0;
+	struct sampler *samplers = calloc(SAMPLED_MAX, sizeof(*samplers));
+	size_t n = samplers ? begin_all(live, samplers) : 0;
 
-	for (size_t i = 0; i < live->nthreads && n < SAMPLED_MAX; i++) {
-		if (live->threads[i].call != ALCK_THREAD_RUNNING)
-			continue;
-		samplers[n].thread = &live->threads[i];
-		if (begin(&samplers[n])) {
-			/* It may have ended meanwhile. */
-			if (errno == ESRCH)
-				continue;
-			live->unsampled = errno;
-			break;
-		}
-		n++;
-	}
-	if (!n)
-		return;
-	for (int looks = 0; looks < LOOKS_MAX; looks++) {
+	for (int looks = 0; n && looks < LOOKS_MAX; looks++) {
 		nanosleep(&look, NULL);
 		if (is_enough(samplers, n))
 			break;
 	}
 	for (size_t i = 0; i < n; i++)
 		end(scene, &samplers[i]);
+	free(samplers);
 }

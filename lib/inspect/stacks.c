@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "inspect/snapshot.h"
 #include "inspect/stacks.h"
 
 #define FRAMES_MAX 64
@@ -32,15 +32,6 @@ static const Dwfl_Callbacks core_callbacks = {
 	.find_debuginfo = dwfl_standard_find_debuginfo,
 	.debuginfo_path = &debuginfo_path};
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Notes the address alone: names are looked up when the thread runs again. */
 static int note_frame(Dwfl_Frame *frame, void *data)
 {
 	uint64_t *pcs = data;
@@ -76,28 +67,106 @@ static const char *name_of(struct walk *w, uint64_t pc)
 				 slash ? slash + 1 : file);
 }
 
-static void walk_thread(struct alck_scene *scene, struct alck_live *live,
-			struct alck_live_thread *t, Dwfl *dwfl)
+static void keep_frames(struct walk *w, struct alck_live_thread *t,
+			const uint64_t *pcs)
 {
-	struct walk w = {.scene = scene, .dwfl = dwfl};
-	uint64_t pcs[FRAMES_MAX + 1] = {0}, begun = now(), took;
-
-	dwfl_getthread_frames(dwfl, t->tid, note_frame, pcs);
-	took = now() - begun;
-	if (took > live->stopped_ns)
-		live->stopped_ns = took;
-	t->frames = alck_arena_alloc(&scene->arena,
+	t->frames = alck_arena_alloc(&w->scene->arena,
 				     (pcs[0] + 1) * sizeof(*t->frames));
 	for (size_t i = 1; t->frames && i <= pcs[0]; i++)
-		t->frames[t->nframes++] = name_of(&w, pcs[i]);
+		t->frames[t->nframes++] = name_of(w, pcs[i]);
 }
 
-static void walk_all(struct alck_scene *scene, struct alck_live *live,
-		     Dwfl *dwfl, int all)
+static int is_wanted(const struct alck_live_thread *t, int all)
 {
-	for (size_t i = 0; i < live->nthreads; i++)
-		if (all || live->threads[i].lock > ALCK_LOCK_FINE)
-			walk_thread(scene, live, &live->threads[i], dwfl);
+	return all || t->lock > ALCK_LOCK_FINE;
+}
+
+/* ------------------------------------------------------------- a process */
+
+/* What libdwfl asks for while it walks a thread that runs again. */
+struct still {
+	struct alck_memory *memory;
+	struct alck_snapshot *snapshot;
+};
+
+static bool read_word(Dwfl *dwfl, Dwarf_Addr addr, Dwarf_Word *word, void *data)
+{
+	const struct still *still = data;
+
+	(void)dwfl;
+	return !alck_snapshot_word(still->snapshot, addr, word) ||
+	       !alck_memory_read(still->memory, addr, word, sizeof(*word));
+}
+
+static pid_t no_thread(Dwfl *dwfl, void *data, void **thread)
+{
+	(void)dwfl;
+	(void)data;
+	(void)thread;
+	return 0;
+}
+
+static bool any_thread(Dwfl *dwfl, pid_t tid, void *data, void **thread)
+{
+	(void)dwfl;
+	(void)tid;
+	*thread = data;
+	return true;
+}
+
+/* In the order of their DWARF numbers; the last one is the pc. */
+static bool set_registers(Dwfl_Thread *thread, void *data)
+{
+	const struct user_regs_struct *r =
+		&((const struct still *)data)->snapshot->regs;
+	const Dwarf_Word words[] = {r->rax, r->rdx, r->rcx, r->rbx, r->rsi,
+				    r->rdi, r->rbp, r->rsp, r->r8,  r->r9,
+				    r->r10, r->r11, r->r12, r->r13, r->r14,
+				    r->r15, r->rip};
+
+	return dwfl_thread_state_registers(
+		thread, 0, sizeof(words) / sizeof(words[0]), words);
+}
+
+static const Dwfl_Thread_Callbacks still_callbacks = {
+	.next_thread = no_thread,
+	.get_thread = any_thread,
+	.memory_read = read_word,
+	.set_initial_registers = set_registers,
+};
+
+/* Returns 0, or an errno that holds of all threads. */
+static int walk_still(struct walk *w, struct alck_live *live,
+		      struct alck_live_thread *t, const struct still *still)
+{
+	uint64_t pcs[FRAMES_MAX + 1] = {0}, took;
+	int error = alck_snapshot_take(still->snapshot, still->memory, t->tid,
+				       &took);
+
+	if (took > live->stopped_ns)
+		live->stopped_ns = took;
+	if (error)
+		return error == EPERM ? error : 0;
+	dwfl_getthread_frames(w->dwfl, t->tid, note_frame, pcs);
+	keep_frames(w, t, pcs);
+	return 0;
+}
+
+static int walk_process(struct alck_scene *scene, struct alck_live *live,
+			Dwfl *dwfl, pid_t pid, int all)
+{
+	struct walk w = {.scene = scene, .dwfl = dwfl};
+	struct still still = {scene->memory, malloc(sizeof(*still.snapshot))};
+	int error = still.snapshot ? 0 : ENOMEM;
+
+	if (!error &&
+	    !dwfl_attach_state(dwfl, NULL, pid, &still_callbacks, &still))
+		error = -1;
+	for (size_t i = 0; i < live->nthreads && !error; i++)
+		if (is_wanted(&live->threads[i], all))
+			error = walk_still(&w, live, &live->threads[i], &still);
+	free(still.snapshot);
+	return error;
 }
 
 static void refused(struct alck_scene *scene, const char *what, int error)
@@ -122,16 +191,32 @@ void alck_stacks_of_process(struct alck_scene *scene, struct alck_live *live,
 	if (error || dwfl_report_end(dwfl, NULL, NULL)) {
 		refused(scene, "its modules cannot be read", error);
 	} else {
-		error = dwfl_linux_proc_attach(dwfl, pid, false);
+		error = walk_process(scene, live, dwfl, pid, all);
 		if (error)
 			refused(scene,
 				"it may not be traced: run this as its user, "
 				"or as root",
 				error);
-		else
-			walk_all(scene, live, dwfl, all);
 	}
 	dwfl_end(dwfl);
+}
+
+/* ---------------------------------------------------------------- a core */
+
+static void walk_core(struct alck_scene *scene, struct alck_live *live,
+		      Dwfl *dwfl, int all)
+{
+	struct walk w = {.scene = scene, .dwfl = dwfl};
+
+	for (size_t i = 0; i < live->nthreads; i++) {
+		struct alck_live_thread *t = &live->threads[i];
+		uint64_t pcs[FRAMES_MAX + 1] = {0};
+
+		if (!is_wanted(t, all))
+			continue;
+		dwfl_getthread_frames(dwfl, t->tid, note_frame, pcs);
+		keep_frames(&w, t, pcs);
+	}
 }
 
 void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,
@@ -148,10 +233,9 @@ void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,
 	    dwfl_core_file_report(dwfl, elf, scene->program->image.path) >= 0 &&
 	    !dwfl_report_end(dwfl, NULL, NULL) &&
 	    dwfl_core_file_attach(dwfl, elf) > 0)
-		walk_all(scene, live, dwfl, all);
+		walk_core(scene, live, dwfl, all);
 	else
 		refused(scene, "the core's modules cannot be read", -1);
-	live->stopped_ns = 0;
 	if (dwfl)
 		dwfl_end(dwfl);
 	if (elf)

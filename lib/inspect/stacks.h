@@ -2,8 +2,9 @@
 /*
  * Threads as libdwfl and the notes of a core have them.  Offline.
  *
- * Stacks of a live process are the one thing that stops it: each thread, by
- * ptrace, while its stack is walked.
+ * Stacks of a live process are the one thing that stops it: each thread, while
+ * its registers and its stack's memory are read (snapshot.h).  It runs again
+ * while they are walked.
  */
 #ifndef ALCK_INSPECT_STACKS_H
 #define ALCK_INSPECT_STACKS_H

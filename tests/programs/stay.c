@@ -2,11 +2,12 @@
 /*
  * Loads plugins and stays, to be looked at:
  *
- *	stay [crash] [PLUGIN[:deep|:lazy|:new]]...
+ *	stay [crash|hook:empty|hook:libc] [PLUGIN[:deep|:lazy|:new]]...
  *
  * new: into a link namespace of its own.  Nothing passes between the program
- * and a plugin.  Says "ready" and waits for a signal.  With the argument
- * `crash` it dumps core instead.
+ * and a plugin.  hook: what a fork does to it in old libcs: __free_hook is
+ * emptied, or leads into libc.  Says "ready" and waits for a signal.  With the
+ *argument `crash` it dumps core instead.
  */
 #include <dlfcn.h>
 #include <unistd.h>
@@ -32,6 +33,14 @@ static void load(char *text)
 		die("%s", dlerror());
 }
 
+static void set_hook(int empty)
+{
+	void **hook = dlsym(RTLD_DEFAULT, "__free_hook");
+
+	must(hook);
+	*hook = empty ? NULL : dlsym(RTLD_DEFAULT, "__libc_free");
+}
+
 int main(int argc, char **argv)
 {
 	int crash = 0;
@@ -39,6 +48,8 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "crash"))
 			crash = 1;
+		else if (!strncmp(argv[i], "hook:", 5))
+			set_hook(argv[i][5] == 'e');
 		else
 			load(argv[i]);
 	}
