@@ -33,6 +33,20 @@ link()
 		fail "the compiler: $(cat cc.log)"
 }
 
+# prefix_jemalloc ARCHIVE PREFIXED: PREFIXED is a copy of it with je_ before each
+# of its names.
+prefix_jemalloc()
+{
+	for name in malloc calloc realloc free posix_memalign aligned_alloc \
+		memalign valloc malloc_usable_size mallocx rallocx xallocx \
+		sallocx dallocx sdallocx nallocx mallctl mallctlnametomib \
+		mallctlbymib malloc_stats_print malloc_message malloc_conf \
+		__free_hook __malloc_hook __realloc_hook __memalign_hook; do
+		echo "$name je_$name"
+	done >names
+	objcopy --redefine-syms=names "$1" "$2"
+}
+
 # is_hooked FILE: libc's malloc hooks are its own (jemalloc's, up to glibc 2.33):
 # they send blocks home, so what would be a fault else is none.
 is_hooked()

@@ -92,6 +92,9 @@ enum alck_family_flag {
 	/* Not known by its symbols: a home-made allocator or a wrapper.  It
 	 * is an allocator once it has produced a block itself. */
 	ALCK_UNPROVEN = 8,
+	/* Built under one of its prefixes: marks and all own names have it.
+	 * Else each name stands for itself. */
+	ALCK_ONE_PREFIX = 16,
 };
 
 enum alck_version_how {

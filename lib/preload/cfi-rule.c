@@ -466,41 +466,70 @@ none:
 	return p;
 }
 
-uint64_t alck_cfi_rule(const struct alck_module *module, uintptr_t pc)
-{
-	struct row row = {.ra = {ALCK_CFI_AT_CFA, -8}}, initial;
+/* An FDE that has been read up to its augmentation. */
+struct entry {
 	struct common common;
-	struct alck_part entry;
-	uint64_t start, range, back;
+	struct alck_part rest;
+	uint64_t start, range;
+};
+
+/* Reads the one for PC.  Returns a rule without more in it where that is all
+ * there is to say; 0 where ENTRY has it. */
+static uint64_t read_entry(const struct alck_module *module, uintptr_t pc,
+			   struct entry *e)
+{
 	const uint8_t *at;
+	uint64_t back;
 
 	if (!module->eh_frame_hdr)
 		return plain(ALCK_CFI_NONE);
-	entry = find_entry(module, pc);
-	if (entry.bad)
+	e->rest = find_entry(module, pc);
+	if (e->rest.bad)
 		return plain(ALCK_CFI_NONE);
-	if (cut_entry(&entry))
+	if (cut_entry(&e->rest))
 		return plain(ALCK_CFI_FAIL);
-	at = entry.at;
-	back = alck_part_get(&entry, 4);
+	at = e->rest.at;
+	back = alck_part_get(&e->rest, 4);
 	if (!back ||
-	    read_common(in_module(module, (uintptr_t)at - back), &common))
+	    read_common(in_module(module, (uintptr_t)at - back), &e->common))
 		return plain(ALCK_CFI_FAIL);
-	start = alck_part_pointer(&entry, common.pointer_how, 0);
-	range = alck_part_pointer(&entry, common.pointer_how & ALCK_PE_FORMAT,
-				  0);
-	if (entry.bad)
+	e->start = alck_part_pointer(&e->rest, e->common.pointer_how, 0);
+	e->range = alck_part_pointer(&e->rest,
+				     e->common.pointer_how & ALCK_PE_FORMAT, 0);
+	if (e->rest.bad)
 		return plain(ALCK_CFI_FAIL);
-	if (pc < start || pc - start >= range)
-		return plain(ALCK_CFI_NONE);
-	if (common.has_augmentation)
-		get_block(&entry);
-	if (common.is_signal)
+	return pc < e->start || pc - e->start >= e->range ? plain(ALCK_CFI_NONE)
+							  : 0;
+}
+
+uint64_t alck_cfi_rule(const struct alck_module *module, uintptr_t pc)
+{
+	struct row row = {.ra = {ALCK_CFI_AT_CFA, -8}}, initial;
+	struct entry e;
+	uint64_t rule = read_entry(module, pc, &e);
+
+	if (rule)
+		return rule;
+	if (e.common.has_augmentation)
+		get_block(&e.rest);
+	if (e.common.is_signal)
 		return plain(ALCK_CFI_SIGNAL);
-	if (run(common.program, &common, &row, NULL, 0, UINT64_MAX))
+	if (run(e.common.program, &e.common, &row, NULL, 0, UINT64_MAX))
 		return plain(ALCK_CFI_FAIL);
 	initial = row;
-	if (run(entry, &common, &row, &initial, start, pc))
+	if (run(e.rest, &e.common, &row, &initial, e.start, pc))
 		return plain(ALCK_CFI_FAIL);
 	return pack_row(&row, pc);
+}
+
+int alck_cfi_function(const struct alck_module *module, uintptr_t pc,
+		      uintptr_t *low, uintptr_t *high)
+{
+	struct entry e;
+
+	if (read_entry(module, pc, &e))
+		return -1;
+	*low = e.start;
+	*high = e.start + e.range;
+	return 0;
 }

@@ -67,4 +67,9 @@ static inline intptr_t alck_cfi_saved_offset(uint64_t rule, unsigned shift)
  * where a signal came) in MODULE. */
 uint64_t alck_cfi_rule(const struct alck_module *module, uintptr_t pc);
 
+/* Where the function at PC, or that part of it, begins and ends: [*LOW, *HIGH).
+ * Returns 0, or -1 where no table speaks of it. */
+int alck_cfi_function(const struct alck_module *module, uintptr_t pc,
+		      uintptr_t *low, uintptr_t *high);
+
 #endif

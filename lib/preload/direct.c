@@ -197,6 +197,13 @@ static void name_refused(struct alck_text *t)
 	}
 }
 
+static int is_one_of_several(const struct alck_provider *p)
+{
+	const struct alck_provider *first = alck_provider_of(p->module);
+
+	return first != p || alck_provider_beside(first);
+}
+
 /* What the report says of P: its entries, and which calls are not seen. */
 static void describe(struct alck_provider *p, const char *none)
 {
@@ -208,6 +215,10 @@ static void describe(struct alck_provider *p, const char *none)
 		refused += batch.detour[i].refused != NULL;
 	p->is_part = none || refused || batch.left_over;
 	alck_text_begin(&t, line, sizeof(line));
+	if (is_one_of_several(p)) {
+		alck_text_add(&t, p->family->title);
+		alck_text_add(&t, ": ");
+	}
 	alck_text_add(&t, p->module->is_program ? "linked into the program; "
 			  : alck_entry_named(p, "free") &&
 					  (alck_entry_named(p, "free")->reach &
@@ -231,11 +242,10 @@ static void describe(struct alck_provider *p, const char *none)
 	p->coverage = alck_keep_text(line);
 }
 
-void alck_direct_watch(struct alck_provider *p, int quiet)
+static void watch(struct alck_provider *p, int quiet)
 {
 	const char *none;
 
-	filters_at_start();
 	batch.n = batch.left_over = 0;
 	if (p->module->is_libc ||
 	    (p->family->flags & (ALCK_LOADER | ALCK_FORWARDER)))
@@ -255,4 +265,30 @@ void alck_direct_watch(struct alck_provider *p, int quiet)
 		alck_entries_each(p, turn_back, NULL);
 	}
 	describe(p, none);
+}
+
+/* Where calls of one go by unseen, what it calls in the other looks like that
+ * one's own doing: then they are not told apart by who gets whose blocks. */
+static void trust_each_other(struct alck_provider *p)
+{
+	struct alck_provider *other;
+	int is_part = p->is_part;
+
+	for (other = p; (other = alck_provider_beside(other));) {
+		if (!is_part && !other->is_part)
+			continue;
+		p->forwards |= 1u << other->id;
+		other->forwards |= 1u << p->id;
+	}
+}
+
+void alck_direct_watch(const struct alck_module *m, int quiet)
+{
+	struct alck_provider *p;
+
+	filters_at_start();
+	for (p = alck_provider_of(m); p; p = alck_provider_beside(p))
+		watch(p, quiet);
+	for (p = alck_provider_of(m); p; p = alck_provider_beside(p))
+		trust_each_other(p);
 }

@@ -11,8 +11,8 @@
 
 #include "preload/providers.h"
 
-/* Puts detours into those entries of PROVIDER that need one.  QUIET: nobody can
- * be running its code. */
-void alck_direct_watch(struct alck_provider *provider, int quiet);
+/* Puts detours into those entries of MODULE's providers that need one.  QUIET:
+ * nobody can be running its code. */
+void alck_direct_watch(const struct alck_module *module, int quiet);
 
 #endif

@@ -15,7 +15,9 @@ preload_sources = \
 	lib/preload/channel.c lib/preload/channel.h \
 	lib/preload/crash.c lib/preload/crash.h \
 	lib/preload/crash-record.c lib/preload/crash-record.h \
+	lib/preload/code-reach.c lib/preload/code-reach.h \
 	lib/preload/deepbind.c lib/preload/deepbind.h \
+	lib/preload/definition.c lib/preload/definition.h \
 	lib/preload/descriptor.c lib/preload/descriptor.h \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \
@@ -51,6 +53,7 @@ preload_sources = \
 	lib/preload/providers.c lib/preload/providers.h \
 	lib/preload/rebind.c lib/preload/rebind.h \
 	lib/preload/rebound.c lib/preload/rebound.h \
+	lib/preload/recognise.c lib/preload/recognise.h \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/report-file.c lib/preload/report-file.h \
 	lib/preload/owner-root.c \

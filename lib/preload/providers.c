@@ -5,6 +5,7 @@
 #include "preload/hooks.h"
 #include "preload/owner-word.h"
 #include "preload/providers.h"
+#include "preload/recognise.h"
 #include "preload/root.h"
 #include "preload/runtime.h"
 #include "preload/symtab.h"
@@ -28,97 +29,23 @@ struct alck_provider *alck_provider(uint32_t id)
 	return id && id < nproviders ? &providers[id] : NULL;
 }
 
+static struct alck_provider *provider_from(uint32_t id,
+					   const struct alck_module *module)
+{
+	for (; id < nproviders; id++)
+		if (providers[id].module == module && !providers[id].retired)
+			return &providers[id];
+	return NULL;
+}
+
 struct alck_provider *alck_provider_of(const struct alck_module *module)
 {
-	for (uint32_t i = 1; i < nproviders; i++)
-		if (providers[i].module == module && !providers[i].retired)
-			return &providers[i];
-	return NULL;
+	return provider_from(1, module);
 }
 
-/* ------------------------------------------------------- recognising one */
-
-static void join(char *name, size_t size, const char *prefix, const char *base)
+struct alck_provider *alck_provider_beside(const struct alck_provider *p)
 {
-	struct alck_text t;
-
-	alck_text_begin(&t, name, size);
-	alck_text_add(&t, prefix);
-	alck_text_add(&t, base);
-}
-
-/* Does M define NAME, for others or (where its file is open) for itself? */
-static int defines(const struct alck_module *m, const char *name)
-{
-	return alck_elf_defines(m, name) || alck_symtab_find(name);
-}
-
-static int marks_of(const struct alck_module *m, const struct alck_family *f)
-{
-	char name[128];
-	int n = 0;
-
-	for (const char *const *mark = f->marks; *mark && n < 2; mark++)
-		for (const char *const *prefix = f->prefixes; *prefix;
-		     prefix++) {
-			join(name, sizeof(name), *prefix, *mark);
-			if (defines(m, name)) {
-				n++;
-				break;
-			}
-		}
-	for (const char *const *i = f->imports; n && n < 2 && i && *i; i++)
-		n += alck_elf_imports(m, *i);
-	return n;
-}
-
-static const struct alck_family *recognise(const struct alck_module *m)
-{
-	for (unsigned int i = 0; i < alck_nfamilies; i++) {
-		const struct alck_family *f = &alck_families[i];
-
-		if (marks_of(m, f) >= 2 &&
-		    !(f->unless && defines(m, f->unless)))
-			return f;
-	}
-	return NULL;
-}
-
-static const struct alck_family *recognise_exported(const struct alck_module *m)
-{
-	static const char *const usual[] = {"malloc", "calloc", "realloc",
-					    "free", NULL};
-	const struct alck_family *f = recognise(m);
-
-	if (f)
-		return f;
-	/* One is enough: a wrapper of malloc alone is in the chain, too. */
-	for (int i = 0; usual[i]; i++)
-		if (alck_elf_defines(m, usual[i]))
-			return &alck_family_other;
-	return alck_elf_defines(m, "_Znwm") && alck_elf_defines(m, "_ZdlPv")
-		       ? &alck_family_other
-		       : NULL;
-}
-
-/* With M's file open; EXPORTED is what it was without.  A C++ runtime that is
- * linked in owns nothing, so it is passed over; of names without marks more is
- * asked where none but the object itself ever meant them. */
-static const struct alck_family *
-recognise_private(const struct alck_module *m,
-		  const struct alck_family *exported)
-{
-	const struct alck_family *f = recognise(m);
-
-	if (f && !(f->flags & ALCK_FORWARDER))
-		return f;
-	if (exported)
-		return exported;
-	return alck_symtab_find("malloc") && alck_symtab_find("free") &&
-			       alck_symtab_find("calloc") &&
-			       alck_symtab_find("realloc")
-		       ? &alck_family_other
-		       : NULL;
+	return provider_from(p->id + 1u, p->module);
 }
 
 /* --------------------------------------------------------------- entries */
@@ -291,14 +218,6 @@ static void make_canonical(struct alck_provider *p, struct alck_entry *e)
 		*home = e;
 }
 
-/* A definition of an entry. */
-struct found {
-	uintptr_t real;
-	uint64_t size;
-	int hidden;	/* not the default version */
-	int is_private; /* not exported */
-	int is_linked;	/* its own object is not bound to it by the loader */
-};
 /* malloc(size), calloc(count, size), free(block), under any prefix. */
 static int is_plain(const struct alck_row *row)
 {
@@ -310,9 +229,10 @@ static int is_plain(const struct alck_row *row)
 }
 
 static void add_entry(struct alck_provider *p, const struct alck_row *row,
-		      const char *name, int bare, const struct found *f)
+		      const char *name, int bare,
+		      const struct alck_definition *d)
 {
-	uintptr_t real = f->real;
+	uintptr_t real = d->address;
 	struct alck_entry *e = alck_entry_named(p, name);
 
 	if (e) { /* a provider that has come again */
@@ -323,10 +243,10 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 			return;
 	}
 	e->provider = p;
-	e->reach = f->is_private  ? ALCK_PRIVATE
-		   : f->is_linked ? ALCK_LINKED
+	e->reach = d->is_private  ? ALCK_PRIVATE
+		   : d->is_linked ? ALCK_LINKED
 				  : 0;
-	e->length = f->size < UINT32_MAX ? (uint32_t)f->size : 0;
+	e->length = d->size < UINT32_MAX ? (uint32_t)d->size : 0;
 	e->shape = row->shape;
 	e->api = bare ? row->api : ALCK_API_NATIVE;
 	e->flags = row->flags;
@@ -346,62 +266,24 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 		make_canonical(p, e);
 }
 
-static int note_definition(const struct alck_module *m, ElfW(Sym) * s,
-			   int hidden, void *data)
+struct adding {
+	struct alck_provider *provider;
+	uint32_t n;
+};
+
+static void note_entry(const struct alck_row *row, const char *name, int bare,
+		       const struct alck_definition *d, void *data)
 {
-	struct found *f = data;
+	struct adding *adding = data;
+	const struct alck_provider *p;
 
-	/* A version that the loader would not give to a newcomer counts where
-	 * there is no other (libc's cfree, libc_malloc_debug's malloc). */
-	if (ELF64_ST_TYPE(s->st_info) == STT_FUNC && (!f->real || !hidden)) {
-		f->real = m->bias + s->st_value;
-		f->size = s->st_size;
-		f->hidden = hidden;
-		f->is_linked =
-			m->symbolic ||
-			ELF64_ST_VISIBILITY(s->st_other) == STV_PROTECTED;
-	}
-	return 0;
-}
-
-static struct found find_definition(const struct alck_module *m,
-				    const char *name)
-{
-	const struct alck_symbol *symbol;
-	struct found f = {0};
-
-	alck_elf_each(m, name, note_definition, &f);
-	symbol = f.real ? NULL : alck_symtab_find(name);
-	if (symbol)
-		f = (struct found){
-			.real = symbol->address,
-			.size = symbol->size,
-			.is_private = 1,
-		};
-	return f;
-}
-
-/* Returns how many it has. */
-static uint32_t find_entries(struct alck_provider *p)
-{
-	char name[128];
-	uint32_t n = 0;
-
-	for (const struct alck_row_set *set = p->family->sets; set->rows; set++)
-		for (const char *const *prefix = set->prefixes; *prefix;
-		     prefix++)
-			for (const struct alck_row *row = set->rows; row->name;
-			     row++) {
-				struct found f;
-
-				join(name, sizeof(name), *prefix, row->name);
-				f = find_definition(p->module, name);
-				if (!f.real)
-					continue;
-				add_entry(p, row, name, !**prefix, &f);
-				n++;
-			}
-	return n;
+	/* Two allocators of one object can have a name in their tables. */
+	for (p = alck_provider_of(adding->provider->module); p;
+	     p = alck_provider_beside(p))
+		if (p != adding->provider && alck_entry_named(p, name))
+			return;
+	add_entry(adding->provider, row, name, bare, d);
+	adding->n++;
 }
 
 /* ------------------------------------------------------------- providers */
@@ -436,24 +318,27 @@ static void set_handler(struct alck_entry *e, void *unused)
 					       : ALCK_LEAF_NARROW;
 }
 
-static struct alck_provider *enter(struct alck_module *m,
-				   const struct alck_family *family)
+static void enter(struct alck_module *m, const struct alck_instance *instance)
 {
+	const struct alck_family *family = instance->family;
 	struct alck_provider *p = NULL;
+	struct adding adding = {.n = 0};
 	int is_new = 0;
 
 	for (uint32_t i = 1; i < nproviders && !p; i++)
 		if (providers[i].retired &&
+		    alck_instance_equal(&providers[i].instance, instance) &&
 		    same_object(providers[i].module, m) &&
 		    !is_instance_of_its_own(&providers[i]))
 			p = &providers[i];
 	if (!p) {
 		if (nproviders == ALCK_PROVIDERS_MAX)
-			return NULL;
+			return;
 		p = &providers[nproviders];
 		p->id = (uint8_t)nproviders++;
 		is_new = 1;
 	}
+	p->instance = *instance;
 	p->family = family;
 	p->module = m;
 	p->late = !m->at_start;
@@ -462,11 +347,13 @@ static struct alck_provider *enter(struct alck_module *m,
 	rebuild_by_real();
 	p->tolerates =
 		family->tolerates ? alck_elf_address(m, family->tolerates) : 0;
-	if (!find_entries(p) && is_new) {
+	adding.provider = p;
+	alck_instance_each(instance, m, note_entry, &adding);
+	if (!adding.n && is_new) {
 		/* The marks without the entries: ld.so since 2.32. */
 		nproviders--;
 		*p = (struct alck_provider){0};
-		return NULL;
+		return;
 	}
 	alck_search(m, &p->found);
 	alck_hooks_find(p);
@@ -476,41 +363,29 @@ static struct alck_provider *enter(struct alck_module *m,
 		__atomic_fetch_or(&alck_table_wide, 1u << p->id,
 				  __ATOMIC_RELAXED);
 	alck_entries_each(p, set_handler, NULL);
-	return p;
 }
 
-struct alck_provider *alck_provider_register(struct alck_module *m)
+void alck_provider_register(struct alck_module *m)
 {
-	const struct alck_family *family, *exported;
-	struct alck_provider *p = NULL;
+	struct alck_instance found[ALCK_INSTANCES_MAX];
+	unsigned int n;
 
-	if (m->is_self || !m->nsym)
-		return NULL;
-	p = alck_provider_of(m);
-	if (p)
-		return p;
-	family = exported = recognise_exported(m);
-	/* A library that exports an allocator by its own names is all that.
-	 * Others may have one linked in. */
-	if (!m->is_libc &&
-	    (m->is_program || !family || (family->flags & ALCK_UNPROVEN))) {
-		alck_symtab_open(m);
-		family = recognise_private(m, exported);
-	}
-	if (family)
-		p = enter(m, family);
+	if (m->is_self || !m->nsym || alck_provider_of(m))
+		return;
+	n = alck_recognise(m, found);
+	for (unsigned int i = 0; i < n; i++)
+		enter(m, &found[i]);
 	alck_symtab_close();
-	return p;
 }
 
 void alck_provider_retire(struct alck_module *m)
 {
-	struct alck_provider *p = alck_provider_of(m);
+	struct alck_provider *p;
 
-	if (!p)
-		return;
-	p->retired = 1;
-	rebuild_by_real();
+	while ((p = alck_provider_of(m))) {
+		p->retired = 1;
+		rebuild_by_real();
+	}
 }
 
 static int note_default(const struct alck_module *m, ElfW(Sym) * s, int hidden,
@@ -530,6 +405,7 @@ static struct alck_entry *global_definition(const char *name, int after_self)
 	for (uint32_t i = 0; i < alck_modules_count(); i++) {
 		struct alck_module *m = alck_module(i);
 		struct alck_provider *p;
+		struct alck_entry *e;
 		int there = 0;
 
 		if (m->is_self)
@@ -537,9 +413,12 @@ static struct alck_entry *global_definition(const char *name, int after_self)
 		if (m->is_self || !m->at_start || m->name_space || after_self)
 			continue;
 		alck_elf_each(m, name, note_default, &there);
-		p = there ? alck_provider_of(m) : NULL;
-		if (p)
-			return alck_entry_named(p, name);
+		for (p = there ? alck_provider_of(m) : NULL; p;
+		     p = alck_provider_beside(p)) {
+			e = alck_entry_named(p, name);
+			if (e)
+				return e;
+		}
 	}
 	return NULL;
 }

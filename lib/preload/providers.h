@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Providers: the objects of this process that define an allocator, and their
+ * Providers: the allocators that objects of this process define, and their
  * entry points.
  *
  * An entry is one name of one provider, with the function behind it and the
@@ -18,6 +18,7 @@
 
 #include "contract/families.h"
 #include "preload/modules.h"
+#include "preload/recognise.h"
 #include "preload/search-path.h"
 
 #define ALCK_PROVIDERS_MAX 32	/* five bits in the ownership table */
@@ -73,6 +74,7 @@ struct alck_provider {
 	uint32_t forwards; /* bit N: blocks of provider N came through it */
 	uint32_t unknown_frees; /* of blocks that were never seen */
 	const struct alck_family *family;
+	struct alck_instance instance; /* which one of its module */
 	struct alck_module *module;
 	const char *version;	  /* NULL: not asked for yet; "" if unknown */
 	struct alck_search found; /* how ld.so came to its object */
@@ -93,9 +95,9 @@ extern struct alck_entry alck_entries[ALCK_ENTRIES_MAX];
 extern struct alck_entry *alck_global[ALCK_STANDARD_MAX];
 enum { ALCK_STANDARD_MALLOC = 0, ALCK_STANDARD_FREE = 1 };
 
-/* Recognises MODULE; returns its provider, new or known, or NULL if it defines
- * no allocator (or 31 have been seen). */
-struct alck_provider *alck_provider_register(struct alck_module *module);
+/* Recognises MODULE, and enters a provider for each allocator that it defines
+ * (up to 31 in all). */
+void alck_provider_register(struct alck_module *module);
 
 /* MODULE is being unloaded. */
 void alck_provider_retire(struct alck_module *module);
@@ -110,8 +112,10 @@ struct alck_entry *alck_provider_next(uint32_t place);
 
 /* Provider ID, or NULL. */
 struct alck_provider *alck_provider(uint32_t id);
-/* That of MODULE, or NULL. */
+/* That of MODULE, or the first one of several; NULL if it has none. */
 struct alck_provider *alck_provider_of(const struct alck_module *module);
+/* The next one of the same module, or NULL. */
+struct alck_provider *alck_provider_beside(const struct alck_provider *p);
 
 /* Where the provider's own function stands. */
 static inline uintptr_t alck_entry_function(const struct alck_entry *e)

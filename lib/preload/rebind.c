@@ -232,12 +232,11 @@ static void check_copies(void)
 
 static void patch_fresh(struct alck_module *m)
 {
-	struct alck_provider *p = alck_provider_of(m);
+	struct alck_provider *p;
 
-	if (p) {
-		alck_direct_watch(p, quiet);
+	alck_direct_watch(m, quiet);
+	for (p = alck_provider_of(m); p; p = alck_provider_beside(p))
 		patch_provider(p);
-	}
 	watch_functions(m);
 }
 

@@ -272,20 +272,38 @@ static void put_provider(struct alck_provider *p)
 		p->recorded = epoch;
 }
 
+/* Of the object that P is in, with all that it has. */
 static void put_coverage(const struct alck_provider *p)
 {
+	static char why[4096];
 	struct alck_record_writer *w = &writer;
+	const struct alck_module *m = p->module;
+	const struct alck_provider *q;
+	const char *last = "";
+	struct alck_text t;
+	int is_part = 0;
 
+	alck_text_begin(&t, why, sizeof(why));
+	for (uint32_t i = 1; (q = alck_provider(i)); i++) {
+		if (q->module != m || q->retired != p->retired)
+			continue;
+		is_part |= q->is_part;
+		/* One that has come again says the same as before. */
+		if (!q->coverage || alck_text_equal(q->coverage, last))
+			continue;
+		alck_text_add(&t, t.used ? "; " : "");
+		alck_text_add(&t, q->coverage);
+		last = q->coverage;
+	}
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_COVERAGE);
-	alck_record_text(w, ALCK_FIELD_PATH, p->module->path);
+	alck_record_text(w, ALCK_FIELD_PATH, m->path);
 	if (!alck_runtime.options.rebind) {
 		alck_record_text(w, ALCK_FIELD_SEEN, "part");
 		alck_record_text(w, ALCK_FIELD_WHY,
 				 "rebind=0: only calls by the global scope");
 	} else {
-		alck_record_text(w, ALCK_FIELD_SEEN,
-				 p->is_part ? "part" : "all");
-		alck_record_text(w, ALCK_FIELD_WHY, p->coverage);
+		alck_record_text(w, ALCK_FIELD_SEEN, is_part ? "part" : "all");
+		alck_record_text(w, ALCK_FIELD_WHY, why[0] ? why : NULL);
 	}
 	put(w);
 }

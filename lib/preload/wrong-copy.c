@@ -173,8 +173,8 @@ static int is_asked(const char *name, void *data)
 static int can_be_wrong(const struct alck_provider *p)
 {
 	/* Where somebody has said which file it shall be, it is that one. */
-	return p && !p->retired && p->found.by >= ALCK_FOUND_RPATH &&
-	       !p->module->is_libc &&
+	return p && !p->retired && alck_provider_of(p->module) == p &&
+	       p->found.by >= ALCK_FOUND_RPATH && !p->module->is_libc &&
 	       !(p->family->flags & (ALCK_FORWARDER | ALCK_LOADER));
 }
 

@@ -61,6 +61,7 @@ case_tests = \
 	tests/cases/reports-left.sh \
 	tests/cases/runpath.sh \
 	tests/cases/second-namespace.sh \
+	tests/cases/several-in-one.sh \
 	tests/cases/small-stacks.sh \
 	tests/cases/spawn.sh \
 	tests/cases/static.sh \

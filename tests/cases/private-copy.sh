@@ -26,14 +26,7 @@ for family in jemalloc tcmalloc; do
 done
 
 # Under names of its own, and hidden.
-for name in malloc calloc realloc free posix_memalign aligned_alloc memalign \
-	valloc malloc_usable_size mallocx rallocx xallocx sallocx dallocx \
-	sdallocx nallocx mallctl mallctlnametomib mallctlbymib \
-	malloc_stats_print malloc_message malloc_conf __free_hook \
-	__malloc_hook __realloc_hook __memalign_hook; do
-	echo "$name je_$name"
-done >names
-objcopy --redefine-syms=names "$jemalloc_a" prefixed.a
+prefix_jemalloc "$jemalloc_a" prefixed.a
 link program -DOWN_PREFIX=je_ "$source" prefixed.a
 run_alloccheck --log-empty=1 ./program work
 expect_clean

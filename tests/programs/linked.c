@@ -163,6 +163,9 @@ int main(int argc, char **argv)
 		linked_free(p);
 		linked_free(p);
 	} else if (!strcmp(what, "own_to_plain")) {
+		/* An allocator without a name is one when it has made a block.
+		 */
+		free(opaque(malloc(10)));
 		free(linked_malloc(40));
 	} else if (!strcmp(what, "plain_to_own")) {
 		linked_free(malloc(40));

@@ -192,7 +192,8 @@ tests_programs_header_la_LIBADD = -ldl
 
 # Built by the test that wants it, with link options of its own.
 EXTRA_DIST += tests/programs/mismatch.cc tests/programs/outer.c tests/programs/linked.c \
-	tests/programs/static-sql.c tests/programs/static-lua.c
+	tests/programs/static-sql.c tests/programs/static-lua.c \
+	tests/programs/glue.c
 
 
 check_PROGRAMS += tests/programs/odd-lock
