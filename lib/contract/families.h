@@ -127,6 +127,9 @@ struct alck_family {
 	const char *tolerates;
 	/* An object that defines this one is another family; may be NULL. */
 	const char *unless;
+	/* What only its own read-only data says, for where it has no names;
+	 * may be NULL. */
+	const char *says;
 	const struct alck_row_set *sets; /* ends with NULL rows */
 	uint8_t version_how;		 /* enum alck_version_how */
 	const char *version_what;

@@ -31,7 +31,8 @@ enum alck_code {
 	X(SATELLITE_CALL, "satellite-call")                 \
 	X(WRONG_COPY, "wrong-copy")                         \
 	X(BROKEN_CONTRACT, "broken-contract")               \
-	X(LOST_CHILD, "lost-child")
+	X(LOST_CHILD, "lost-child")                         \
+	X(LEFT_BEHIND, "left-behind")
 
 enum alck_verdict_kind {
 #define X(id, text) ALCK_VERDICT_##id,

@@ -28,6 +28,15 @@ static void put_epoch(struct alck_record_writer *w, enum alck_field field,
 		alck_record_uint(w, field, end);
 }
 
+void alck_fault_put_alloc(struct alck_record_writer *w,
+			  const struct alck_context *c)
+{
+	alck_record_text(w, ALCK_FIELD_ALLOC_API, alck_entries[c->entry].name);
+	alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, c->thread);
+	alck_fault_put_stack(w, ALCK_FIELD_ALLOC_STACK, c->stack);
+	put_epoch(w, ALCK_FIELD_ALLOC_TIME, c);
+}
+
 static void put_load(struct alck_record_writer *w, const struct alck_module *m)
 {
 	struct alck_context load;
@@ -46,6 +55,8 @@ static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
 		alck_record_text(w, ALCK_FIELD_OBJECT_API,
 				 f->rebound.entry->name);
 		alck_record_uint(w, ALCK_FIELD_REBINDER, f->rebound.tool->id);
+		alck_record_uint(w, ALCK_FIELD_TAIL_CALL,
+				 (uint64_t)f->rebound.tail_call);
 		return;
 	}
 	if (!e)
@@ -74,13 +85,8 @@ static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 		alck_record_uint(w, ALCK_FIELD_SIZE, b->size);
 	if (f->given)
 		alck_record_uint(w, ALCK_FIELD_GIVEN_SIZE, f->given);
-	if (f->alloc.entry) {
-		alck_record_text(w, ALCK_FIELD_ALLOC_API,
-				 alck_entries[f->alloc.entry].name);
-		alck_record_uint(w, ALCK_FIELD_ALLOC_THREAD, f->alloc.thread);
-		alck_fault_put_stack(w, ALCK_FIELD_ALLOC_STACK, f->alloc.stack);
-		put_epoch(w, ALCK_FIELD_ALLOC_TIME, &f->alloc);
-	}
+	if (f->alloc.entry)
+		alck_fault_put_alloc(w, &f->alloc);
 	if (f->freed.entry) {
 		alck_record_text(w, ALCK_FIELD_FREED_API,
 				 alck_entries[f->freed.entry].name);
@@ -159,7 +165,9 @@ static void put_call(struct alck_record_writer *w, const struct alck_fault *f,
 static void put_notice(struct alck_record_writer *w,
 		       const struct alck_notice *n)
 {
-	alck_record_uint(w, ALCK_FIELD_FREER, n->provider->id);
+	alck_record_uint(
+		w, n->code == ALCK_T17b ? ALCK_FIELD_OWNER : ALCK_FIELD_FREER,
+		n->provider->id);
 	if (n->object) {
 		alck_record_uint(w, ALCK_FIELD_OBJECT, n->object->id);
 		put_load(w, n->object);

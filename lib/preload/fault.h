@@ -54,6 +54,10 @@ int alck_fault_put(struct alck_thread *t, const struct alck_fault *f,
 void alck_fault_put_stack(struct alck_record_writer *w, enum alck_field field,
 			  uint32_t stack);
 
+/* Writes C, the context of an allocation. */
+void alck_fault_put_alloc(struct alck_record_writer *w,
+			  const struct alck_context *c);
+
 /* F in one sentence, on stderr. */
 void alck_fault_say(const struct alck_fault *f);
 

@@ -185,6 +185,8 @@ static void judge_cross(struct alck_fault *f)
 		alck_rebound_find(f->entry, f->frame->pc, &f->rebound) ||
 		(pc && alck_rebound_find(alloc, pc, &f->rebound));
 	f->code = alck_verdict(&facts);
+	if (f->code == ALCK_T17)
+		alck_provider(owner->id)->missed = 1;
 	if (f->code == ALCK_T2 || f->code == ALCK_T3)
 		f->private = private_of(&facts.alloc) ? owner->id
 						      : f->entry->provider->id;

@@ -25,6 +25,7 @@
 #include "preload/finding.h"
 #include "preload/hook-watch.h"
 #include "preload/judge.h"
+#include "preload/left-behind.h"
 #include "preload/loader-watch.h"
 #include "preload/loader.h"
 #include "preload/one-thread.h"
@@ -254,6 +255,7 @@ static void at_exit(int status, void *arg)
 	struct alck_record_writer *w;
 
 	(void)arg;
+	alck_left_behind_report();
 	if (!alck_recorder_is_open() && !alck_runtime.options.log_empty)
 		return;
 	alck_binding_look_all(0);

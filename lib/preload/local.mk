@@ -38,6 +38,7 @@ preload_sources = \
 	lib/preload/judge.c lib/preload/judge.h \
 	lib/preload/ld-cache.c lib/preload/ld-cache.h \
 	lib/preload/kin.c lib/preload/kin.h \
+	lib/preload/left-behind.c lib/preload/left-behind.h \
 	lib/preload/lifecycle.c \
 	lib/preload/loader.c lib/preload/loader.h \
 	lib/preload/loader-watch.c lib/preload/loader-watch.h \
@@ -57,6 +58,7 @@ preload_sources = \
 	lib/preload/recorder.c lib/preload/recorder.h \
 	lib/preload/report-file.c lib/preload/report-file.h \
 	lib/preload/owner-root.c \
+	lib/preload/owner-walk.c lib/preload/owner-walk.h \
 	lib/preload/root.c lib/preload/root.h \
 	lib/preload/runtime.c lib/preload/runtime.h \
 	lib/preload/search-path.c lib/preload/search-path.h \

@@ -69,6 +69,7 @@ struct alck_provider {
 	uint8_t retired;   /* its object is unloaded */
 	uint8_t late;	   /* came by dlopen */
 	uint8_t produced;  /* handed out a block of its own */
+	uint8_t missed;	   /* a block of it came back when it was unloaded */
 	uint8_t odd;	   /* handed out a block that is not 8-aligned */
 	uint8_t recorded;  /* written to the report */
 	uint32_t forwards; /* bit N: blocks of provider N came through it */
@@ -76,7 +77,10 @@ struct alck_provider {
 	const struct alck_family *family;
 	struct alck_instance instance; /* which one of its module */
 	struct alck_module *module;
-	const char *version;	  /* NULL: not asked for yet; "" if unknown */
+	const char *version; /* NULL: not asked for yet; "" if unknown */
+	/* What it is by its strings, if its names do not tell; or NULL.  Not
+	 * known before its version, and no ground for a finding. */
+	const struct alck_family *likely;
 	struct alck_search found; /* how ld.so came to its object */
 	uintptr_t tolerates; /* entry that takes foreign blocks, 0 if none */
 	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
@@ -155,5 +159,10 @@ void alck_providers_remember(void);
 /* The version of PROVIDER's allocator, "" if it cannot be told.  Not before
  * its object is relocated. */
 const char *alck_provider_version(struct alck_provider *provider);
+
+/* The family of which MODULE, which has no known names, carries a text; or
+ * NULL.  Takes a millisecond for each megabyte. */
+const struct alck_family *
+alck_family_by_strings(const struct alck_module *module);
 
 #endif

@@ -247,16 +247,31 @@ static void put_search(struct alck_record_writer *w,
 	alck_record_text(w, ALCK_FIELD_FOLDER, s->folder);
 }
 
+/* In sentences: "jemalloc". */
+static const char *title_of(const struct alck_provider *p)
+{
+	static char title[64];
+	struct alck_text t;
+
+	if (!p->likely)
+		return p->family->title;
+	alck_text_begin(&t, title, sizeof(title));
+	alck_text_add(&t, p->likely->title);
+	alck_text_add(&t, " by its strings");
+	return title;
+}
+
 static void put_provider(struct alck_provider *p)
 {
 	struct alck_record_writer *w = &writer;
 	const struct alck_entry *m = alck_global[ALCK_STANDARD_MALLOC];
+	const char *version = alck_provider_version(p);
 
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_PROVIDER);
 	alck_record_uint(w, ALCK_FIELD_ID, p->id);
 	alck_record_text(w, ALCK_FIELD_FAMILY, p->family->name);
-	alck_record_text(w, ALCK_FIELD_TITLE, p->family->title);
-	alck_record_text(w, ALCK_FIELD_VERSION, alck_provider_version(p));
+	alck_record_text(w, ALCK_FIELD_TITLE, title_of(p));
+	alck_record_text(w, ALCK_FIELD_VERSION, version);
 	alck_record_text(w, ALCK_FIELD_HOW,
 			 p->free && (p->free->reach & ALCK_PRIVATE) ? "hidden"
 			 : p->module->is_program		    ? "static"
@@ -311,16 +326,25 @@ static void put_coverage(const struct alck_provider *p)
 /* An allocator that is not known by its names, in M. */
 static void put_hiding(struct alck_module *m)
 {
+	const struct alck_family *likely = alck_family_by_strings(m);
 	struct alck_record_writer *w = &writer;
+	char why[512];
+	struct alck_text t;
 
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_COVERAGE);
 	alck_record_text(w, ALCK_FIELD_PATH, findable(m->path));
 	alck_record_text(w, ALCK_FIELD_SEEN, "none");
-	alck_record_text(w, ALCK_FIELD_WHY,
-			 "it hands out blocks of memory that it maps for "
-			 "itself, by functions without a name that is known "
-			 "(is it stripped?): neither what they hand out nor "
-			 "what they are given is seen");
+	alck_text_begin(&t, why, sizeof(why));
+	alck_text_add(&t,
+		      "it hands out blocks of memory that it maps for itself, "
+		      "by functions without a name that is known (is it "
+		      "stripped?): neither what they hand out nor what they "
+		      "are given is seen");
+	if (likely) {
+		alck_text_add(&t, "; by its strings it is ");
+		alck_text_add(&t, likely->title);
+	}
+	alck_record_text(w, ALCK_FIELD_WHY, why);
 	if (!put(w))
 		m->hides_recorded = epoch;
 }

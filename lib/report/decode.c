@@ -137,6 +137,8 @@ static const struct slot finding_slots[] = {
 	UINT(OTHER_NAMED, other_named),
 	UINT(REBINDER, tool),
 	UINT(ALIGNMENT, alignment),
+	UINT(BLOCKS, blocks),
+	UINT(BYTES, bytes),
 	UINT(GIVEN_SIZE, given_size),
 	TEXT(CHILD, child),
 	TEXT(LOST, lost),

@@ -303,6 +303,10 @@ static const char *placeholder(const struct context *c, const char *name)
 	if (is(name, "alignment"))
 		return alck_arena_printf(c->arena, "%" PRIu64,
 					 f->alignment.value);
+	if (is(name, "blocks") || is(name, "bytes"))
+		return alck_arena_printf(c->arena, "%" PRIu64,
+					 is(name, "blocks") ? f->blocks.value
+							    : f->bytes.value);
 	if (is(name, "asked"))
 		return or_else(f->asked, "it");
 	if (is(name, "other_file"))
@@ -415,6 +419,13 @@ static const char *headline(const struct context *c)
 		return alck_arena_printf(c->arena,
 					 "%s of %s, which is not observed",
 					 call, or_else(c->f->child, "a child"));
+	if (is_kind(c, ALCK_VERDICT_LEFT_BEHIND))
+		return alck_arena_printf(c->arena,
+					 "%" PRIu64 " block%s of %s, which was "
+					 "unloaded, never freed",
+					 c->f->blocks.value,
+					 c->f->blocks.value == 1 ? "" : "s",
+					 provider_file(c->report, c->owner));
 	if (!c->owner)
 		return alck_arena_printf(c->arena,
 					 "%s of a block of an unknown "
@@ -441,6 +452,7 @@ static const char *block(const struct context *c)
 	if (is_kind(c, ALCK_VERDICT_SATELLITE_CALL) ||
 	    is_kind(c, ALCK_VERDICT_WRONG_COPY) ||
 	    is_kind(c, ALCK_VERDICT_BROKEN_CONTRACT) ||
+	    is_kind(c, ALCK_VERDICT_LEFT_BEHIND) ||
 	    is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return NULL;
 	if (f->pointer.set)
@@ -455,6 +467,18 @@ static const char *block(const struct context *c)
 			alck_explain_provider(c->arena, c->report, c->owner));
 	return alck_arena_printf(c->arena, "%s%s%s", address, size,
 				 owned ? owned : "");
+}
+
+/* How a call came without the frame of whoever made it. */
+static const char *tail(const struct context *c)
+{
+	if (!c->f->tail_call.value)
+		return "";
+	if (c->f->tool.set)
+		return alck_arena_printf(c->arena,
+					 " by way of %s, which left no frame",
+					 module_name(c, c->f->tool));
+	return " (by a tail call, which left no frame)";
 }
 
 static const char *freed_by(const struct context *c)
@@ -478,9 +502,7 @@ static const char *freed_by(const struct context *c)
 			module && module->deep_bound.value
 				? ", which was loaded with RTLD_DEEPBIND"
 				: "",
-			c->f->tail_call.value
-				? " (by a tail call, which left no frame)"
-				: "");
+			tail(c));
 	if ((!c->freer && !*caller) || is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return NULL;
 	return alck_arena_printf(
@@ -489,33 +511,9 @@ static const char *freed_by(const struct context *c)
 		from ? from : "");
 }
 
-static const char *action_done(const struct context *c)
-{
-	const char *action = c->f->action;
-
-	if (is(action, alck_action_names[ALCK_ACTION_ABORT]))
-		return "the program was stopped before the call went on";
-	if (is(action, alck_action_names[ALCK_ACTION_OWNER]))
-		return "the call went to the block's owner instead "
-		       "(dispatch=owner)";
-	if (is(action, alck_action_names[ALCK_ACTION_LEAK]))
-		return is(c->f->code, "T22")
-			       ? "the call was dropped: there was nothing to "
-				 "free"
-		       : is(c->f->code, "T17")
-			       ? "the block was left alone: its owner is gone"
-		       : is(c->f->wild, "hidden")
-			       ? "the block was left alone: nobody knows how "
-				 "to give it back"
-			       : "the block was left alone (dispatch=leak)";
-	if (is(action, alck_action_names[ALCK_ACTION_CALLER]))
-		return "the call went on as the program made it";
-	return action;
-}
-
 static const char *done(const struct context *c)
 {
-	const char *what = action_done(c);
+	const char *what = alck_explain_action(c->f);
 
 	if (!what || !c->f->spared)
 		return what;

@@ -54,6 +54,9 @@ alck_explain_provider_short(const struct alck_report *report,
 struct alck_frames alck_explain_trim(const struct alck_report *report,
 				     struct alck_frames stack);
 
+/* What became of the call of FINDING. */
+const char *alck_explain_action(const struct alck_report_finding *finding);
+
 /* What the allocator FREER does with the block of FINDING when it is called
  * like this; from ARENA. */
 const char *alck_explain_otherwise(struct alck_arena *arena,

@@ -18,6 +18,7 @@ report_sources = \
 	lib/report/images.c lib/report/images.h \
 	lib/report/json.c lib/report/json.h \
 	lib/report/merge.c lib/report/merge.h \
+	lib/report/action.c \
 	lib/report/otherwise.c \
 	lib/report/page.c lib/report/page.h \
 	lib/report/progress.c lib/report/progress.h \

@@ -83,6 +83,7 @@ struct alck_report_finding {
 	struct alck_number other_named;
 	struct alck_number given_size;	    /* to a sized free */
 	struct alck_number tool, alignment; /* a module ID; of a block */
+	struct alck_number blocks, bytes;   /* left behind */
 	struct alck_number count; /* at least 1 once the file is read */
 	/* Not of the file: the rule that suppresses it, "FILE:LINE"; NULL
 	 * where none does. */

@@ -264,6 +264,10 @@ static const char *harmless(const struct alck_report_finding *f)
 		return "nothing by itself; what was built and tested with the "
 		       "one build runs with another, and where both come to be "
 		       "loaded their blocks mix (T8)";
+	if (!strcmp(code, "T17b"))
+		return "whoever still reads them reads memory that may have "
+		       "been given back; whoever frees them finds another "
+		       "allocator (T17)";
 	if (!strcmp(code, "T10"))
 		return "nothing: no allocator in force is asked to free it";
 	if (!strcmp(code, "T19"))

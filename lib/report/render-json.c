@@ -319,6 +319,10 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		alck_json_uint(j, "given_size", f->given_size.value);
 	if (f->alignment.set)
 		alck_json_uint(j, "alignment", f->alignment.value);
+	if (f->blocks.set) {
+		alck_json_uint(j, "blocks", f->blocks.value);
+		alck_json_uint(j, "bytes", f->bytes.value);
+	}
 	if (f->child) {
 		alck_json_text(j, "child", f->child);
 		alck_json_text(j, "lost", text(f->lost));

@@ -121,6 +121,13 @@ for with in "$jemalloc_pic" "$top_srcdir/tests/programs/own-malloc.c"; do
 	grep -q 'mapped for itself' err || fail "it does not say whose"
 	grep -q '"path":"[^"]*plug.so","seen":"none"' findings.json ||
 		fail "coverage does not name it"
+	if [ "$with" = "$jemalloc_pic" ]; then
+		grep -q 'by its strings it is jemalloc"' findings.json ||
+			fail "coverage does not tell what it is"
+	else
+		! grep -q 'by its strings' findings.json ||
+			fail "it is told by its strings"
+	fi
 	run_alloccheck --dispatch=caller --detours=0 "$engine" own ./plug.so
 	expect_clean
 done

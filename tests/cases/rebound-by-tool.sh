@@ -27,21 +27,24 @@ END
 $CC -g -O1 -fno-builtin -fno-optimize-sibling-calls -o user user.c ||
 	fail "no program"
 # Not through the launcher, which would be a victim too.
-tool=$plugins/got-rewriter.so
-preload=$tool:$tcmalloc
-GOT_REWRITER=found run_preloaded log_empty=1 ./user
-expect_clean
-GOT_REWRITER=found run_preloaded log_empty=1 ./user calloc
-expect_clean
-# libc's malloc and libc's free: nobody is hurt.
-GOT_REWRITER=libc run_preloaded log_empty=1 ./user
-expect_clean
-# tcmalloc's calloc, and libc's free.
-GOT_REWRITER=libc run_preloaded "" ./user calloc
-expect_status 0
-expect_findings "T18 slug=rebound-by-tool severity=error
-	verdict=cross-allocator owner=tcmalloc freer=glibc api=free count=1
-	free~user_free"
-"$alloccheck" report "$reports" >out 2>err
-grep -q "got-rewriter.so has rewritten user's binding of free" out ||
-	fail "not said who did it"
+for tool in got-rewriter got-rewriter-tail; do
+	preload=$plugins/$tool.so:$tcmalloc
+	GOT_REWRITER=found run_preloaded log_empty=1 ./user
+	expect_clean
+	GOT_REWRITER=found run_preloaded log_empty=1 ./user calloc
+	expect_clean
+	# libc's malloc and libc's free: nobody is hurt.
+	GOT_REWRITER=libc run_preloaded log_empty=1 ./user
+	expect_clean
+	# tcmalloc's calloc, and libc's free.
+	GOT_REWRITER=libc run_preloaded "" ./user calloc
+	expect_status 0
+	expect_findings "T18 slug=rebound-by-tool severity=error
+		verdict=cross-allocator owner=tcmalloc freer=glibc api=free
+		count=1 free~user_free"
+	"$alloccheck" report "$reports" >out 2>err
+	grep -q "$tool.so has rewritten user's binding of free" out ||
+		fail "not said who did it"
+done
+grep -q 'called from user by way of got-rewriter-tail.so, which left' out ||
+	 fail "not said how"

@@ -35,18 +35,30 @@ check()
 	expect_provider "$1" static part program
 }
 
+# expect_title TITLE: what the allocator in ./program is called in sentences.
+expect_title()
+{
+	run_alloccheck --log-empty=1 ./program work
+	json
+	grep -q "\"how\":\"static\"[^}]*\"title\":\"$1\"" findings.json ||
+		fail "another title than $1"
+}
+
 for pie in -pie -no-pie; do
 	link program $pie "$source" "$jemalloc_a"
 	check jemalloc
 	strip program
 	check other ''
+	expect_title 'jemalloc by its strings'
 done
 link program -DFOUR "$source" "$own"
 check other
+expect_title 'an allocator not known by name'
 link program "$source" "$tcmalloc_a"
 check tcmalloc
 strip program
 check other ''
+expect_title 'gperftools tcmalloc by its strings'
 
 # The endbr64 at each entry stays where it is.
 link program -DFOUR -fcf-protection=full "$source" "$own"

@@ -4,7 +4,8 @@
  * preloaded: each slot for malloc or free is pointed to a function of this
  * library.  With GOT_REWRITER=found in the environment that function calls what
  * the first slot held; with GOT_REWRITER=libc it calls libc's own, whatever the
- * program's allocator is.
+ * program's allocator is.  With TAIL they are left by a jump, and are in no
+ * stack.
  */
 #include <dlfcn.h>
 #include <link.h>
@@ -12,9 +13,24 @@
 
 #include "common.h"
 
+static int calls_libc;
+
+#ifdef TAIL
+__attribute__((used)) static void *(*next_malloc)(size_t);
+__attribute__((used)) static void (*next_free)(void *);
+void *rewriter_malloc(size_t size);
+void rewriter_free(void *p);
+__asm__(".text\n"
+	"rewriter_malloc:\n"
+	"	endbr64\n"
+	"	jmp *next_malloc(%rip)\n"
+	"rewriter_free:\n"
+	"	endbr64\n"
+	"	mov next_free(%rip), %rax\n"
+	"	jmp *%rax\n");
+#else
 static void *(*next_malloc)(size_t);
 static void (*next_free)(void *);
-static int calls_libc;
 
 static void *rewriter_malloc(size_t size)
 {
@@ -29,6 +45,7 @@ static void rewriter_free(void *p)
 	next_free(opaque(p));
 	__asm__ volatile("");
 }
+#endif
 
 static void rewrite(void **slot, void *function, void **found)
 {

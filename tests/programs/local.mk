@@ -47,7 +47,13 @@ tests_programs_unloads_LDADD = $(program_ldadd)
 
 check_LTLIBRARIES += \
 	tests/programs/crooked.la \
-	tests/programs/got-rewriter.la
+	tests/programs/got-rewriter.la \
+	tests/programs/got-rewriter-tail.la
+tests_programs_got_rewriter_tail_la_SOURCES = tests/programs/got-rewriter.c \
+	tests/programs/common.h
+tests_programs_got_rewriter_tail_la_CFLAGS = $(program_cflags) -DTAIL
+tests_programs_got_rewriter_tail_la_LDFLAGS = $(plugin_ldflags)
+tests_programs_got_rewriter_tail_la_LIBADD = -ldl
 tests_programs_crooked_la_SOURCES = tests/programs/crooked.c \
 	tests/programs/common.h
 tests_programs_crooked_la_CFLAGS = $(program_cflags)

@@ -30,7 +30,7 @@ REPORT = {
     "findings": [{"code": text, "slug": text,
                   "severity": one_of("error", "latent", "info"),
                   "verdict": text, "count": count, "api": text,
-                  "pointer": hexadecimal, "size": count + none,
+                  "pointer": ("or null", hexadecimal), "size": count + none,
                   "owner": ("or null", PARTY), "freer": ("or null", PARTY),
                   "action": one_of("abort", "owner", "leak", "caller", ""),
                   "thread": count + none, "time": seconds + none,
