@@ -179,6 +179,7 @@ int alck_report_merged(struct alck_report_settings *settings, char **paths,
 	alck_merge_finish(merge);
 	alck_merge_each(merge, alck_merged_is_open, render, settings);
 	totals = alck_merge_totals(merge);
+	settings->rendering.totals = *totals;
 	settings->errors += totals->times[ALCK_SEVERITY_ERROR];
 	if (settings->is_text) {
 		alck_suppressions_tell(settings->suppressions,
@@ -241,6 +242,7 @@ int alck_report_diff(struct alck_report_settings *settings, char **paths)
 	} else {
 		alck_merge_each(sides[1], is_changed, render, settings);
 		alck_merge_each(sides[0], is_changed, render, settings);
+		settings->rendering.totals = *alck_merge_totals(sides[1]);
 		settings->errors += diff.new_ones[ALCK_SEVERITY_ERROR];
 		if (settings->is_text)
 			tell_difference(

@@ -218,6 +218,9 @@ static int show(struct command *c, char **paths, int count)
 		c->merge || !s->renderer->report ||
 		(s->is_text && !c->each && alck_report_is_many(paths, count));
 
+	s->rendering.shows = c->diff ? ALCK_SHOWS_CHANGES
+			     : merge ? ALCK_SHOWS_MERGED
+				     : ALCK_SHOWS_REPORTS;
 	if (c->diff)
 		return alck_report_diff(s, paths);
 	return merge ? alck_report_merged(s, paths, count)

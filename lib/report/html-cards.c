@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/date.h"
 #include "report/demangle.h"
 #include "report/signature.h"
 
@@ -17,6 +18,7 @@ struct card {
 	struct alck_signature signature;
 	size_t cause, reports, last_report;
 	uint64_t times;
+	enum alck_change change;
 	const char *headline, *where;
 	char *body; /* HTML */
 	size_t body_len;
@@ -149,8 +151,36 @@ static size_t cause_of(struct alck_cards *cards, struct alck_html *html,
 	return cards->ncauses++;
 }
 
+/* "thread 2, 1.20 ms", or when it was seen. */
+static const char *where_of(struct alck_html *html,
+			    const struct alck_report_finding *f,
+			    const struct alck_merged *merged)
+{
+	char first[ALCK_DATE_TEXT], last[ALCK_DATE_TEXT];
+	const char *thread = "";
+
+	if (merged && !merged->first_seen)
+		return "";
+	if (merged && merged->first_seen == merged->last_seen)
+		return alck_html_text(
+			html, "seen %s",
+			alck_date_format(merged->first_seen, 0, first));
+	if (merged)
+		return alck_html_text(
+			html, "%s to %s",
+			alck_date_format(merged->first_seen, 0, first),
+			alck_date_format(merged->last_seen, 0, last));
+	if (f->thread.set)
+		thread = alck_html_text(html, "thread %" PRIu64 ", ",
+					f->thread.value);
+	return alck_html_text(html, "%s%s", thread,
+			      f->time.set ? alck_html_time(html, f->time.value)
+					  : "");
+}
+
 static void fill_card(struct alck_cards *cards, struct alck_html *html,
-		      struct card *card, const struct alck_report_finding *f)
+		      struct card *card, const struct alck_report_finding *f,
+		      const struct alck_merged *merged)
 {
 	struct alck_finding_view v;
 	const char *allocated, *freed;
@@ -172,16 +202,7 @@ static void fill_card(struct alck_cards *cards, struct alck_html *html,
 	else
 		card->headline = v.words.headline;
 	card->headline = keep(cards, card->headline);
-	card->where = keep(
-		cards,
-		alck_html_text(html, "%s%s",
-			       f->thread.set
-				       ? alck_html_text(html,
-							"thread %" PRIu64 ", ",
-							f->thread.value)
-				       : "",
-			       f->time.set ? alck_html_time(html, f->time.value)
-					   : ""));
+	card->where = keep(cards, where_of(html, f, merged));
 	html->out = open_memstream(&card->body, &card->body_len);
 	if (html->out) {
 		alck_html_finding(html, &v, cards->causes[card->cause].why,
@@ -192,28 +213,49 @@ static void fill_card(struct alck_cards *cards, struct alck_html *html,
 	cards->causes[card->cause].cards++;
 }
 
+static void count(struct alck_cards *cards, struct card *card,
+		  enum alck_severity severity, uint64_t times)
+{
+	if (card->change == ALCK_CHANGE_GONE)
+		return;
+	cards->totals.times[severity] += times;
+	if (card->body)
+		cards->causes[card->cause].times += times;
+}
+
 size_t alck_cards_add(struct alck_cards *cards, struct alck_html *html,
-		      const struct alck_report_finding *f)
+		      const struct alck_report_finding *f,
+		      const struct alck_merged *merged)
 {
 	enum alck_severity severity = alck_view_severity(f);
+	uint64_t times = merged ? merged->times : f->count.value;
 	struct card *card;
 
-	cards->totals.times[severity] += f->count.value;
-	card = card_of(cards, alck_signature_of(html->view->report, f));
+	card = card_of(cards,
+		       merged ? merged->signature
+			      : alck_signature_of(html->view->report, f));
 	if (!card) {
+		cards->totals.times[severity] += times;
 		cards->totals.without_card++;
 		return 0;
 	}
 	if (!card->body) {
-		fill_card(cards, html, card, f);
-		if (!card->body)
-			return 0;
-		cards->totals.distinct[severity]++;
+		card->change = merged ? merged->change : ALCK_CHANGE_NONE;
+		fill_card(cards, html, card, f, merged);
+		if (card->body && card->change == ALCK_CHANGE_GONE)
+			cards->totals.gone++;
+		else if (card->body)
+			cards->totals.distinct[severity]++;
 	}
-	card->times += f->count.value;
-	card->reports += card->last_report != html->report;
+	count(cards, card, severity, times);
+	if (!card->body)
+		return 0;
+	card->times += times;
+	if (merged)
+		card->reports += merged->reports;
+	else
+		card->reports += card->last_report != html->report;
 	card->last_report = html->report;
-	cards->causes[card->cause].times += f->count.value;
 	return (size_t)(card - cards->cards) + 1;
 }
 
@@ -228,6 +270,7 @@ static void put_card(FILE *out, const struct alck_cards *cards, size_t i,
 {
 	const struct card *card = &cards->cards[i];
 	const struct cause *cause = &cards->causes[card->cause];
+	static const char *const changes[] = {"", "new", "gone"};
 	char n[32], times[96] = "";
 
 	snprintf(n, sizeof(n), "%zu", i + 1);
@@ -241,7 +284,8 @@ static void put_card(FILE *out, const struct alck_cards *cards, size_t i,
 	alck_page_put(out, first ? "finding-open-first" : "finding-open",
 		      "severity", cause->severity_name, "n", n, NULL);
 	alck_page_put(out, "finding-summary", "headline", card->headline,
-		      "times", times, "where", card->where, NULL);
+		      "change", changes[card->change], "times", times, "where",
+		      card->where, NULL);
 	fwrite(card->body, 1, card->body_len, out);
 }
 
@@ -252,8 +296,11 @@ static void put_cause(FILE *out, const struct alck_cards *cards, size_t i,
 	char n[32], times[64];
 
 	snprintf(n, sizeof(n), "%zu", i + 1);
-	snprintf(times, sizeof(times), "%" PRIu64 " time%s", cause->times,
-		 cause->times == 1 ? "" : "s");
+	if (cause->times)
+		snprintf(times, sizeof(times), "%" PRIu64 " time%s",
+			 cause->times, cause->times == 1 ? "" : "s");
+	else
+		snprintf(times, sizeof(times), "gone");
 	alck_page_put(out, "cause-open", "n", n, "severity",
 		      cause->severity_name, "code", cause->code, "slug",
 		      cause->slug, "times", times, NULL);

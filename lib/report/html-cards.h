@@ -10,6 +10,7 @@
 #define ALCK_REPORT_HTML_CARDS_H
 
 #include "report/html.h"
+#include "report/merge.h"
 
 /* Distinct findings that have a card; the others are counted. */
 #define ALCK_CARDS_MAX 400
@@ -21,6 +22,7 @@ struct alck_cards_totals {
 	uint64_t times[3];
 	size_t distinct[3];
 	uint64_t without_card;
+	size_t gone; /* by a difference: counted nowhere else */
 };
 
 /* Returns NULL where memory is refused; else it is the caller's, to
@@ -30,10 +32,12 @@ struct alck_cards *alck_cards_new(void);
 /* NULL is taken. */
 void alck_cards_free(struct alck_cards *cards);
 
-/* Adds FINDING of HTML's report.  Returns the number of its card, by which the
+/* Adds FINDING of HTML's report; with MERGED, which is NULL otherwise, for all
+ * that it stands for.  Returns the number of its card, by which the
  * page knows it ("f1"), or 0 where it has none. */
 size_t alck_cards_add(struct alck_cards *cards, struct alck_html *html,
-		      const struct alck_report_finding *finding);
+		      const struct alck_report_finding *finding,
+		      const struct alck_merged *merged);
 
 const struct alck_cards_totals *
 alck_cards_totals(const struct alck_cards *cards);

@@ -53,7 +53,7 @@ const char *alck_html_colour(struct alck_palette *palette, const char *family)
 	return classes[palette->used++];
 }
 
-static void fact(struct alck_html *html, const char *label, const char *text)
+void alck_html_fact(struct alck_html *html, const char *label, const char *text)
 {
 	if (text && *text)
 		alck_page_put(html->out, "finding-fact", "label", label, "text",
@@ -93,10 +93,10 @@ static void frame(struct alck_html *html,
 		      f->function ? at : "", NULL);
 }
 
-static void stack(struct alck_html *html, const char *colour,
-		  const struct alck_report_module *blame, const char *what,
-		  const char *api, struct alck_number thread,
-		  struct alck_frames frames)
+void alck_html_stack(struct alck_html *html, const char *colour,
+		     const struct alck_report_module *blame, const char *what,
+		     const char *api, struct alck_number thread,
+		     struct alck_frames frames)
 {
 	const char *how = "";
 	size_t i, first;
@@ -185,24 +185,25 @@ void alck_html_finding(struct alck_html *html,
 	/* About the allocator: no block is freed. */
 	int is_call = same(f->verdict, "satellite-call");
 
-	fact(html, "block", v->words.block);
-	fact(html, is_call ? "call of" : "freed by", v->words.freed_by);
+	alck_html_fact(html, "block", v->words.block);
+	alck_html_fact(html, is_call ? "call of" : "freed by",
+		       v->words.freed_by);
 	if (!same(v->words.why, why))
-		fact(html, "why", v->words.why);
-	fact(html, "done", v->words.done);
+		alck_html_fact(html, "why", v->words.why);
+	alck_html_fact(html, "done", v->words.done);
 	/* Where the call went on there is nothing hypothetical about it. */
-	fact(html, same(f->action, "caller") ? "harm" : "else",
-	     v->words.otherwise);
+	alck_html_fact(html, same(f->action, "caller") ? "harm" : "else",
+		       v->words.otherwise);
 	if (!same(v->words.advice, advice))
-		fact(html, "fix", v->words.advice);
+		alck_html_fact(html, "fix", v->words.advice);
 	alck_page_put(html->out, "finding-stacks", NULL);
-	stack(html, owner, NULL, "Allocated", f->alloc_api, f->alloc_thread,
-	      v->stacks.alloc);
-	stack(html, colour_of(html, f->freer), blame,
-	      is_call ? "Called" : "Freed", f->api, f->thread,
-	      v->stacks.dealloc);
-	stack(html, owner, NULL, "First freed", f->freed_api, f->freed_thread,
-	      v->stacks.first);
+	alck_html_stack(html, owner, NULL, "Allocated", f->alloc_api,
+			f->alloc_thread, v->stacks.alloc);
+	alck_html_stack(html, colour_of(html, f->freer), blame,
+			is_call ? "Called" : "Freed", f->api, f->thread,
+			v->stacks.dealloc);
+	alck_html_stack(html, owner, NULL, "First freed", f->freed_api,
+			f->freed_thread, v->stacks.first);
 	folded(html, blame, v->stacks.load);
 	alck_page_put(html->out, "finding-close", NULL);
 	if (v->words.suppression)

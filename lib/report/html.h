@@ -45,6 +45,20 @@ void alck_html_finding(struct alck_html *html,
 		       const struct alck_finding_view *finding, const char *why,
 		       const char *advice);
 
+/* One stack, in the colour of an allocator; the frames of BLAME, which may be
+ * NULL, stand out.  Nothing where there are no FRAMES. */
+void alck_html_stack(struct alck_html *html, const char *colour,
+		     const struct alck_report_module *blame, const char *what,
+		     const char *api, struct alck_number thread,
+		     struct alck_frames frames);
+
+/* A line of what belongs to a finding; nothing where there is no TEXT. */
+void alck_html_fact(struct alck_html *html, const char *label,
+		    const char *text);
+
+/* What the process died of, where that was recorded. */
+void alck_html_crash(struct alck_html *html);
+
 /* "strdup" and "_nc_setupterm": who called the allocator, for one line. */
 const char *alck_html_caller(struct alck_html *html, struct alck_frames stack);
 

@@ -13,7 +13,7 @@ report_sources = \
 	lib/report/html.h \
 	lib/report/html-cards.c lib/report/html-cards.h \
 	lib/report/html-finding.c lib/report/html-map.c \
-	lib/report/html-rest.c lib/report/html-timeline.c \
+	lib/report/html-crash.c lib/report/html-rest.c lib/report/html-timeline.c \
 	lib/report/image-names.c lib/report/images-internal.h \
 	lib/report/images.c lib/report/images.h \
 	lib/report/json.c lib/report/json.h \

@@ -11,6 +11,7 @@
 #include "report/html-cards.h"
 
 #define PROCESSES 8    /* with pictures */
+#define CRASHES	  8    /* in full */
 #define ROWS	  1000 /* of the table of processes */
 #define PROBLEMS  50
 
@@ -19,14 +20,14 @@ struct page {
 	struct alck_palette palette;
 	struct alck_cards *cards;
 	uint64_t suppressed;
-	size_t reports, affected, shown;
-	uint64_t first, last; /* started */
+	size_t reports, affected, shown, crashes;
+	uint64_t first, last; /* started, or seen */
 	/* Of the first report, for a page of one. */
 	const char *title, *pid, *libc, *ended, *tool, *command;
 	/* HTML of the processes, and their rows. */
-	FILE *pictures, *rows, *problems;
-	char *pictures_text, *rows_text, *problems_text;
-	size_t pictures_len, rows_len, problems_len;
+	FILE *pictures, *rows, *problems, *deaths;
+	char *pictures_text, *rows_text, *problems_text, *deaths_text;
+	size_t pictures_len, rows_len, problems_len, deaths_len;
 	size_t nproblems;
 };
 
@@ -37,12 +38,13 @@ static const char *keep(struct page *page, const char *text)
 
 static void finish(struct page *page)
 {
-	FILE *streams[] = {page->pictures, page->rows, page->problems};
+	FILE *streams[] = {page->pictures, page->rows, page->problems,
+			   page->deaths};
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		if (streams[i])
 			fclose(streams[i]);
-	page->pictures = page->rows = page->problems = NULL;
+	page->pictures = page->rows = page->problems = page->deaths = NULL;
 }
 
 static void let_go(struct page *page)
@@ -52,6 +54,7 @@ static void let_go(struct page *page)
 	free(page->pictures_text);
 	free(page->rows_text);
 	free(page->problems_text);
+	free(page->deaths_text);
 	alck_arena_free(&page->arena);
 	free(page);
 }
@@ -67,8 +70,10 @@ int alck_html_begin(struct alck_rendering *rendering)
 	page->rows = open_memstream(&page->rows_text, &page->rows_len);
 	page->problems =
 		open_memstream(&page->problems_text, &page->problems_len);
+	page->deaths = open_memstream(&page->deaths_text, &page->deaths_len);
 	page->cards = alck_cards_new();
-	if (!page->pictures || !page->rows || !page->problems || !page->cards) {
+	if (!page->pictures || !page->rows || !page->problems ||
+	    !page->deaths || !page->cards) {
 		let_go(page);
 		return -1;
 	}
@@ -161,6 +166,23 @@ static void add_pictures(struct page *page, struct alck_html *html,
 	alck_page_put(page->pictures, "process-close", NULL);
 }
 
+static void add_crash(struct page *page, struct alck_html *html)
+{
+	if (!html->view->report->crash.set || page->crashes++ >= CRASHES)
+		return;
+	html->out = page->deaths;
+	alck_html_crash(html);
+}
+
+/* From NS nanoseconds after 1970 on, or up to there. */
+static void note_time(struct page *page, uint64_t ns)
+{
+	if (ns && (!page->first || ns < page->first))
+		page->first = ns;
+	if (ns > page->last)
+		page->last = ns;
+}
+
 static void add_problem(struct page *page, const char *text)
 {
 	if (page->nproblems++ < PROBLEMS)
@@ -185,14 +207,7 @@ void alck_html_report(struct alck_rendering *rendering, struct alck_view *view)
 	html.report = ++page->reports;
 	if (html.report == 1)
 		note_first(page, &html);
-	if (r->process.started.value) {
-		uint64_t started = r->process.started.value;
-
-		if (!page->first || started < page->first)
-			page->first = started;
-		if (started > page->last)
-			page->last = started;
-	}
+	note_time(page, r->process.started.value);
 	for (size_t i = 0; i < r->nfindings; i++) {
 		if (r->findings[i].suppressed_by) {
 			page->suppressed += r->findings[i].count.value;
@@ -200,7 +215,8 @@ void alck_html_report(struct alck_rendering *rendering, struct alck_view *view)
 		}
 		times[alck_view_severity(&r->findings[i])] +=
 			r->findings[i].count.value;
-		number = alck_cards_add(page->cards, &html, &r->findings[i]);
+		number = alck_cards_add(page->cards, &html, &r->findings[i],
+					NULL);
 		if (numbers.card)
 			numbers.card[i] = number;
 	}
@@ -210,9 +226,22 @@ void alck_html_report(struct alck_rendering *rendering, struct alck_view *view)
 	if (page->shown < PROCESSES &&
 	    (times[0] || times[1] || page->reports == 1))
 		add_pictures(page, &html, &numbers);
+	add_crash(page, &html);
 	nnotes = alck_symbolizer_notes(view->symbolizer, &notes);
 	for (size_t i = 0; i < nnotes && page->reports <= PROCESSES; i++)
 		add_problem(page, notes[i]);
+}
+
+void alck_html_merged(struct alck_rendering *rendering, struct alck_view *view,
+		      const struct alck_report_finding *finding,
+		      const struct alck_merged *merged)
+{
+	struct page *page = rendering->state;
+	struct alck_html html = {.view = view, .palette = &page->palette};
+
+	note_time(page, merged->first_seen);
+	note_time(page, merged->last_seen);
+	alck_cards_add(page->cards, &html, finding, merged);
 }
 
 /* ------------------------------------------------------------------- the page
@@ -228,7 +257,16 @@ static void put_tile(FILE *out, const char *severity, uint64_t n,
 		      "what", what, "more", more, NULL);
 }
 
-static void put_tiles(FILE *out, const struct page *page)
+/* Of what was merged the totals say more than the page has been shown. */
+static void take_totals(struct page *page,
+			const struct alck_merge_totals *totals)
+{
+	page->suppressed = totals->suppressed;
+	page->reports = totals->processes;
+	page->affected = totals->affected;
+}
+
+static void put_tiles(FILE *out, const struct page *page, int one_process)
 {
 	static const char *const one[] = {"error", "latent fault", "note"};
 	static const char *const many[] = {"errors", "latent faults", "notes"};
@@ -248,7 +286,10 @@ static void put_tiles(FILE *out, const struct page *page)
 	if (page->suppressed)
 		put_tile(out, "", page->suppressed, "suppressed",
 			 "by rules of yours");
-	if (page->reports != 1) {
+	if (totals->gone)
+		put_tile(out, "", totals->gone, "gone",
+			 "not in the new reports");
+	if (!one_process) {
 		snprintf(more, sizeof(more), "%zu with a fault",
 			 page->affected);
 		put_tile(out, "", page->reports, "processes", more);
@@ -271,14 +312,16 @@ static const char *date(char text[ALCK_DATE_TEXT + 8], uint64_t ns)
 	return text;
 }
 
-static void put_head(FILE *out, const struct page *page)
+static void put_head(FILE *out, const struct page *page, enum alck_shows shows)
 {
 	char first_text[ALCK_DATE_TEXT + 8], last_text[ALCK_DATE_TEXT + 8];
 	const char *first = date(first_text, page->first);
 	const char *last = date(last_text, page->last);
 	char title[64];
 
-	if (page->reports == 1) {
+	if (shows == ALCK_SHOWS_CHANGES)
+		alck_page_put(out, "head", "title", "What has changed", NULL);
+	if (shows != ALCK_SHOWS_CHANGES && page->reports == 1 && page->title) {
 		alck_page_put(out, "head", "title", page->title, NULL);
 		alck_page_put(out, "head-process", "pid", page->pid, "libc",
 			      page->libc, "started", first, "ended",
@@ -286,26 +329,39 @@ static void put_head(FILE *out, const struct page *page)
 			      page->command, NULL);
 		return;
 	}
-	snprintf(title, sizeof(title), "%zu processes", page->reports);
-	alck_page_put(out, "head", "title", title, NULL);
-	if (!page->reports)
-		return;
-	alck_page_put(out, "head-many", "first", first, "last", last, NULL);
+	snprintf(title, sizeof(title), "%zu process%s", page->reports,
+		 page->reports == 1 ? "" : "es");
+	if (shows != ALCK_SHOWS_CHANGES)
+		alck_page_put(out, "head", "title", title, NULL);
+	if (page->reports && page->first)
+		alck_page_put(out, "head-many", "what",
+			      shows == ALCK_SHOWS_REPORTS ? "started" : "seen",
+			      "first", first, "last", last, NULL);
 }
 
-static void put_findings(FILE *out, const struct page *page)
+static const char *nothing(const struct page *page, enum alck_shows shows)
+{
+	if (!page->reports)
+		return "There is no report here.";
+	if (shows == ALCK_SHOWS_CHANGES)
+		return "Nothing new, and nothing gone.";
+	return page->suppressed ? "Nothing found but what is suppressed."
+				: "Nothing found.";
+}
+
+static void put_findings(FILE *out, const struct page *page,
+			 enum alck_shows shows)
 {
 	const struct alck_cards_totals *totals = alck_cards_totals(page->cards);
 	char text[128];
 
+	if (page->deaths_len) {
+		alck_page_put(out, "findings-title", "text", "The end", NULL);
+		fwrite(page->deaths_text, 1, page->deaths_len, out);
+	}
 	if (!totals->distinct[0] && !totals->distinct[1] &&
-	    !totals->distinct[2]) {
-		alck_page_put(out, "clean", "text",
-			      !page->reports ? "There is no report here."
-			      : page->suppressed
-				      ? "Nothing found but what is suppressed."
-				      : "Nothing found.",
-			      NULL);
+	    !totals->distinct[2] && !totals->gone) {
+		alck_page_put(out, "clean", "text", nothing(page, shows), NULL);
 		return;
 	}
 	alck_page_put(out, "findings-title", "text", "Findings, by cause",
@@ -326,7 +382,7 @@ static void put_processes(FILE *out, const struct page *page)
 {
 	char text[128];
 
-	if (!page->reports)
+	if (!page->rows_len)
 		return;
 	alck_page_put(out, "processes-title", "text",
 		      page->reports == 1 ? "The process" : "The processes",
@@ -360,9 +416,12 @@ void alck_html_end(struct alck_rendering *rendering)
 	FILE *out = rendering->out;
 
 	finish(page);
-	put_head(out, page);
-	put_tiles(out, page);
-	put_findings(out, page);
+	if (rendering->shows != ALCK_SHOWS_REPORTS)
+		take_totals(page, &rendering->totals);
+	put_head(out, page, rendering->shows);
+	put_tiles(out, page,
+		  rendering->shows == ALCK_SHOWS_REPORTS && page->reports == 1);
+	put_findings(out, page, rendering->shows);
 	put_processes(out, page);
 	if (page->nproblems) {
 		alck_page_put(out, "findings-title", "text",

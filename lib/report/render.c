@@ -106,6 +106,7 @@ const struct alck_renderer alck_renderers[] = {
 	 .help = "one page for a browser, complete in itself",
 	 .begin = alck_html_begin,
 	 .report = alck_html_report,
+	 .merged = alck_html_merged,
 	 .end = alck_html_end},
 	{.name = "sarif",
 	 .help = "SARIF 2.1.0, for code scanning",

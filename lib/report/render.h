@@ -20,7 +20,16 @@ struct alck_rendering {
 	int colour;   /* for a terminal */
 	int verbose;  /* all rows of everything, and addresses */
 	size_t shown; /* reports so far, counted by alck_render_report */
-	void *state;  /* the renderer's own, from begin to end */
+	/* What is shown: whole reports, distinct findings, or which of them
+	 * are new or gone. */
+	enum alck_shows {
+		ALCK_SHOWS_REPORTS,
+		ALCK_SHOWS_MERGED,
+		ALCK_SHOWS_CHANGES
+	} shows;
+	/* Of what was merged, of a difference the new side: before the end. */
+	struct alck_merge_totals totals;
+	void *state; /* the renderer's own, from begin to end */
 };
 
 struct alck_renderer {

@@ -2,11 +2,11 @@
 """The HTML page in a real browser: Chromium without a window, spoken to over
 a pipe in its own protocol (DevTools), so that nothing listens on a port.
 
-    browser.py CHROMIUM PAGE HOSTILE EMPTY [PICTURES]
+    browser.py CHROMIUM PAGE HOSTILE EMPTY CHANGES [PICTURES]
 
 PAGE is made of reports that are what they should be, HOSTILE of one whose
-every name tries to be markup, EMPTY of one without findings.  With PICTURES,
-a folder, screenshots are left there.
+every name tries to be markup, EMPTY of one without findings, CHANGES says what
+is new.  With PICTURES, a folder, screenshots are left there.
 """
 import base64
 import json
@@ -251,6 +251,23 @@ def check_page(browser, page, pictures):
         "getComputedStyle(document.body).backgroundColor")
 
 
+def check_changes(browser, page, pictures):
+    browser.open(page)
+    assert browser.run("document.querySelector('h1').textContent") == \
+        "What has changed"
+    total = browser.run("document.querySelectorAll('.change.new').length")
+    assert total >= 2, total
+    browser.run(TYPE + "('new')")
+    assert browser.run(SHOWN) == total
+    browser.run(TYPE + "('')")
+    browser.size(1280, 900)
+    for scheme in ("light", "dark"):
+        browser.scheme(scheme)
+        assert browser.run(CONTRAST) == [], (scheme, browser.run(CONTRAST))
+    if pictures:
+        browser.picture(f"{pictures}/changes.png")
+
+
 def check_hostile(browser, page):
     browser.open(page)
     assert browser.run("window.pwned") is None
@@ -269,8 +286,8 @@ def check_hostile(browser, page):
 
 
 def main():
-    chromium, page, hostile, empty = sys.argv[1:5]
-    pictures = sys.argv[5] if len(sys.argv) > 5 else None
+    chromium, page, hostile, empty, changes = sys.argv[1:6]
+    pictures = sys.argv[6] if len(sys.argv) > 6 else None
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         browser = Browser(chromium, home)
         try:
@@ -278,6 +295,9 @@ def main():
                                                           pictures)),
                                 (hostile,
                                  lambda: check_hostile(browser, hostile)),
+                                (changes,
+                                 lambda: check_changes(browser, changes,
+                                                       pictures)),
                                 (empty, lambda: browser.open(empty))):
                 check()
                 assert browser.complaints == [], (path, browser.complaints)

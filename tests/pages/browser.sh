@@ -30,5 +30,7 @@ done
 "$alloccheck" report --format=html hostile.alck >hostile.html || fail "hostile"
 "$alloccheck" report --format=html good-nothing.alck >empty.html ||
 	fail "empty"
-"$PYTHON3" "$here/browser.py" chromium page.html hostile.html empty.html \
+"$alloccheck" report --diff --format=html good-nothing.alck all >changes.html
+[ $? = 99 ] || fail "changes"
+"$PYTHON3" "$here/browser.py" chromium page.html hostile.html empty.html changes.html \
 	${PICTURES:+"$PICTURES"} >out 2>&1 || fail "the page is not as it should be"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What schemas can not say of the forms that others read.
 
-    formats.py TEMPLATE REPORTS.json FINDINGS.sarif FINDINGS.xml PAGE.html
+    formats.py TEMPLATE REPORTS.json FINDINGS.sarif FINDINGS.xml PAGE.html...
 
-The last four are of the same reports.
+All but the first are of the same reports.
 """
 import base64
 import hashlib
@@ -127,7 +127,7 @@ def check_junit(path, results):
 
 
 def main():
-    template, reports, sarif, junit, page = sys.argv[1:]
+    template, reports, sarif, junit, *pages = sys.argv[1:]
     check_template(template)
     findings = []
     for line in open(reports, encoding="utf-8"):
@@ -137,7 +137,8 @@ def main():
     assert {r["ruleId"] for r in results} == \
         {f["code"] for f in findings}
     check_junit(junit, results)
-    check_page(page, len(results))
+    for page in pages:
+        check_page(page, len(results))
     print(len(findings), "findings,", len(results), "distinct")
 
 

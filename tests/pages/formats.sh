@@ -40,14 +40,34 @@ for set in real samples hostile nothing; do
 		[ $status = 0 ] || [ $set$status = samples2 ] ||
 			fail "$set, $form: exit status $status"
 	done
+	# The same pages of distinct findings: all, new ones, and gone ones.
+	"$alloccheck" report --merge --format=html $set >$set.merged.html 2>err
+	"$alloccheck" report --diff --format=html nothing $set >$set.new.html \
+		2>err
+	"$alloccheck" report --diff --format=html $set nothing >$set.gone.html \
+		2>err
 	"$PYTHON3" "$here/validate.py" "$top_srcdir/doc/report.schema.json" \
 		$set.json >out || fail "$set: JSON"
 	"$PYTHON3" "$here/validate.py" "$here/sarif.schema.json" $set.sarif \
 		>out || fail "$set: SARIF"
 	"$PYTHON3" "$here/formats.py" "$top_srcdir/lib/report/page.html" \
-		$set.json $set.sarif $set.junit $set.html >out 2>&1 ||
+		$set.json $set.sarif $set.junit $set.html $set.merged.html \
+		$set.new.html $set.gone.html >out 2>&1 ||
 		fail "$set: not as it should be"
 done
+
+grep -q '<h1>5 processes</h1>' real.merged.html || fail "merged: no head"
+grep -q 'class="change new">new<' real.new.html || fail "nothing is new"
+grep -q 'class="change gone">gone<' real.gone.html || fail "nothing is gone"
+grep -q '<b>0</b>errors<small>none' real.gone.html || fail "gone errors count"
+grep -q 'Nothing new, and nothing gone' nothing.new.html || fail "no words"
+
+# A crash is told on the page, though nothing was found.
+run_alloccheck "$programs/crashes" overflow
+"$alloccheck" report --format=html "$reports" >crash.html || fail "crash"
+grep -q 'died of signal 11 (SIGSEGV) at' crash.html &&
+	grep -q 'the thread has used its stack up' crash.html &&
+	grep -q 'overflow_blocks' crash.html || fail "no crash on the page"
 
 # Colour on a terminal, unless NO_COLOR forbids it, and nowhere else; the last
 # line sums up.
