@@ -32,6 +32,13 @@ for description in "$top_srcdir"/tests/reports/*.txt "$here/hostile.txt"; do
 done
 cp samples/good-nothing.alck nothing
 
+# A name that the schema does not have would be seen where a sample has it.
+for name in $(sed -n 's/.*alck_json_[a-z]*(&*j, "\([a-z_]*\)".*/\1/p' \
+	"$top_srcdir/lib/report/render-json.c"); do
+	grep -q "\"$name\": {" "$top_srcdir/doc/report.schema.json" ||
+		fail "doc/report.schema.json does not have \"$name\""
+done
+
 for set in real samples hostile nothing; do
 	for form in json sarif junit html; do
 		"$alloccheck" report --format=$form $set >$set.$form 2>err

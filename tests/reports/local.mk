@@ -2,7 +2,7 @@
 # The offline side on whole reports: see README here.
 report_sample_names = \
 	bad-crc bad-cut bad-empty bad-fields bad-foreign bad-garbage-between \
-	bad-header-cut good-deep-bind good-kinds good-newer-minor \
+	bad-header-cut good-crash good-deep-bind good-kinds good-newer-minor \
 	good-not-a-mix good-nothing good-split-lock unsupported-major
 EXTRA_DIST += tests/reports/README tests/reports/names.py \
 	tests/reports/symbols.c \
