@@ -20,6 +20,7 @@ need_archives()
 	archive jemalloc_a libjemalloc.a libjemalloc-dev
 	archive jemalloc_pic libjemalloc_pic.a libjemalloc-dev
 	archive tcmalloc_a libtcmalloc_minimal.a libgoogle-perftools-dev
+	archive runtime_a libstdc++.a libstdc++-dev
 }
 
 # link OUTPUT ARGUMENTS...: a program or a plugin.

@@ -38,8 +38,16 @@ static void note_linked(const struct alck_module *m, uintptr_t at)
 		e->reach |= ALCK_LINKED;
 }
 
-/* Looks through the code of P's object, a plugin: it is no allocator and
- * nothing else, and may call its own. */
+/* Is P's object more than an allocator, so that it may call its own?  A library
+ * that was there from the start and has the names of a known one is not looked
+ * through for it: the larger ones would take too long. */
+static int is_mixed(const struct alck_provider *p)
+{
+	return !p->module->is_program &&
+	       (p->late || (p->family->flags & ALCK_UNPROVEN));
+}
+
+/* Looks through the code of P's object. */
 static void find_linked(const struct alck_provider *p)
 {
 	const struct alck_module *m = p->module;
@@ -250,7 +258,7 @@ static void watch(struct alck_provider *p, int quiet)
 	if (p->module->is_libc ||
 	    (p->family->flags & (ALCK_LOADER | ALCK_FORWARDER)))
 		return;
-	if (p->late && !p->module->is_program && !p->module->symbolic)
+	if (is_mixed(p) && !p->module->symbolic)
 		find_linked(p);
 	alck_entries_each(p, collect, NULL);
 	if (!batch.n)

@@ -22,11 +22,27 @@ static int is_gone(const struct alck_provider *p)
 	return p && p->retired && p->produced && !p->missed;
 }
 
+/* Was it asked for by another object than the one that is gone?  What a plugin
+ * with an allocator of its own has allocated for itself went with it. */
+static int is_for_others(const struct alck_block *b,
+			 const struct alck_provider *p)
+{
+	struct alck_context c;
+	uintptr_t pc;
+
+	return !alck_depot_context_get(b->context, &c) &&
+	       alck_depot_stack_get(c.stack, &pc, 1) &&
+	       (pc < p->module->low || pc >= p->module->high);
+}
+
 static void count(const struct alck_block *b, void *unused)
 {
+	const struct alck_provider *p = alck_provider(b->owner);
 	struct left *l = &left[b->owner];
 
 	(void)unused;
+	if (!is_gone(p) || !is_for_others(b, p))
+		return;
 	l->blocks++;
 	l->bytes += b->size_exact || b->half ? b->size : 0;
 	if (!l->votes)

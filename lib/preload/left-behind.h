@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Blocks that an allocator handed out which was unloaded, and that nobody freed
- * to the end (T17b).
+ * Blocks that an allocator handed out to others and that nobody freed to the
+ * end, though it was unloaded meanwhile (T17b).
  */
 #ifndef ALCK_PRELOAD_LEFT_BEHIND_H
 #define ALCK_PRELOAD_LEFT_BEHIND_H

@@ -275,9 +275,14 @@ static void note_entry(const struct alck_row *row, const char *name, int bare,
 		       const struct alck_definition *d, void *data)
 {
 	struct adding *adding = data;
+	const struct alck_entry *same = alck_entry_by_real(d->address, NULL);
 	const struct alck_provider *p;
 
-	/* Two allocators of one object can have a name in their tables. */
+	/* Two allocators of one object can have a name in their tables, and one
+	 * can have it as an alias of another. */
+	if (same && same->provider && same->provider != adding->provider &&
+	    same->provider->module == adding->provider->module)
+		return;
 	for (p = alck_provider_of(adding->provider->module); p;
 	     p = alck_provider_beside(p))
 		if (p != adding->provider && alck_entry_named(p, name))
@@ -365,6 +370,13 @@ static void enter(struct alck_module *m, const struct alck_instance *instance)
 	alck_entries_each(p, set_handler, NULL);
 }
 
+static unsigned int turn_of(const struct alck_instance *instance)
+{
+	return instance->family->flags & ALCK_FORWARDER ? 2
+	       : instance->is_standard			? 1
+							: 0;
+}
+
 void alck_provider_register(struct alck_module *m)
 {
 	struct alck_instance found[ALCK_INSTANCES_MAX];
@@ -373,8 +385,12 @@ void alck_provider_register(struct alck_module *m)
 	if (m->is_self || !m->nsym || alck_provider_of(m))
 		return;
 	n = alck_recognise(m, found);
-	for (unsigned int i = 0; i < n; i++)
-		enter(m, &found[i]);
+	/* Those with names of their own come first, and last who has but what
+	 * is left. */
+	for (unsigned int turn = 0; turn < 3; turn++)
+		for (unsigned int i = 0; i < n; i++)
+			if (turn_of(&found[i]) == turn)
+				enter(m, &found[i]);
 	alck_symtab_close();
 }
 

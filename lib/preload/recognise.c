@@ -137,7 +137,10 @@ static void note_name(const struct alck_row *row, const char *name, int is_bare,
 
 	(void)name;
 	(void)is_bare;
-	if (row->shape == ALCK_SATELLITE || row->shape == ALCK_QUERY)
+	/* __libc_malloc may stand for any of several (jemalloc defines it
+	 * whatever its prefix is). */
+	if (row->shape == ALCK_SATELLITE || row->shape == ALCK_QUERY ||
+	    row->api == ALCK_API_LIBC)
 		return;
 	names->allocs |= row->shape == ALCK_ALLOC;
 	names->frees |= row->shape == ALCK_FREE;

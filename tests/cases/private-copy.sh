@@ -53,29 +53,29 @@ if [ "$status" != 0 ]; then
 	link engine "$top_srcdir/tests/programs/engine.c" ./plug.so
 	engine=./engine
 fi
-# crossings FILE: with a plugin that has its own jemalloc.
+# crossings FILE CODE FAMILY: with a plugin that has its own allocator.
 crossings()
 {
 	run_alloccheck --log-empty=1 "$engine" own "$1"
 	expect_clean
 	run_alloccheck "$engine" cross "$1"
 	expect_status 99
-	expect_findings "$2 owner=glibc freer=jemalloc api=free
+	expect_findings "$2 owner=glibc freer=$3 api=free
 		alloc~engine_alloc free~plug_free"
 	run_alloccheck "$engine" back "$1"
 	expect_status 99
-	expect_findings "$2 owner=jemalloc freer=glibc api=free
+	expect_findings "$2 owner=$3 freer=glibc api=free
 		alloc~plug_malloc free~engine_free"
 	run_alloccheck "$engine" strdup "$1"
 	expect_status 99
-	expect_findings "$2 owner=glibc freer=jemalloc api=free
+	expect_findings "$2 owner=glibc freer=$3 api=free
 		alloc~plug_strdup free~plug_free"
 	run_alloccheck "$engine" realloc "$1"
 	expect_status 99
-	expect_findings "$2 owner=glibc freer=jemalloc api=realloc
+	expect_findings "$2 owner=glibc freer=$3 api=realloc
 		alloc~engine_alloc free~plug_realloc"
 }
-crossings ./plug.so T3
+crossings ./plug.so T3 jemalloc
 run_alloccheck --log-empty=1 "$engine" own ./plug.so
 expect_provider jemalloc hidden all plug.so
 # Loaded deep, it is hidden all the same.
@@ -91,18 +91,33 @@ link plug.so -shared -fPIC "$plug" "$jemalloc_pic" -Wl,-Bsymbolic
 [ "$engine" != ./engine ] ||
 	link engine "$top_srcdir/tests/programs/engine.c" \
 		-Wl,--no-as-needed -lc ./plug.so
-is_hooked plug.so || crossings ./plug.so T2
+is_hooked plug.so || crossings ./plug.so T2 jemalloc
 run_alloccheck --log-empty=1 "$engine" own ./plug.so
 expect_provider jemalloc shared all plug.so
+# tcmalloc, which is written in C++: with the runtime in it, too, since Debian's
+# archive is not for libraries.
+linked_engine=$engine
+engine=$programs/engine
+link plug.so -shared -fPIC "$plug" "$tcmalloc_a" "$runtime_a" \
+	-Wl,--version-script=hide.map
+crossings ./plug.so T3 tcmalloc
+run_alloccheck --log-empty=1 "$engine" own ./plug.so
+expect_provider tcmalloc hidden all plug.so
+engine=$linked_engine
 # The same for functions alone: no flag in the file tells.
 link plug.so -shared -fPIC "$plug" "$top_srcdir/tests/programs/own-malloc.c" \
 	-Wl,-Bsymbolic-functions
-run_alloccheck --log-empty=1 "$programs/engine" own ./plug.so
-expect_clean
-for crossing in back cross; do
-	run_alloccheck "$programs/engine" $crossing ./plug.so
-	expect_status 99
-	expect_findings "T2 api=free"
+# Loaded by dlopen, and there from the start behind libc.
+link starting "$top_srcdir/tests/programs/engine.c" -Wl,--no-as-needed -lc \
+	./plug.so
+for program in "$programs/engine" ./starting; do
+	run_alloccheck --log-empty=1 "$program" own ./plug.so
+	expect_clean
+	for crossing in back cross; do
+		run_alloccheck "$program" $crossing ./plug.so
+		expect_status 99
+		expect_findings "T2 api=free"
+	done
 done
 
 # Hidden, and without symbols: whose memory the block lies in is all that can
