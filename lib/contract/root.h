@@ -74,7 +74,7 @@ struct alck_root_table {
 /* Memory that the library has taken for itself: arenas, as the depot's (their
  * first chunk's words, DEPOT.CHUNKS of them), and a row of addresses of pieces
  * of PIECE_SIZE bytes, 0 where there is none. */
-#define ALCK_ROOT_ARENAS 6
+#define ALCK_ROOT_ARENAS 8
 struct alck_root_own {
 	uint64_t arenas[ALCK_ROOT_ARENAS]; /* 0 where there are fewer */
 	uint64_t pieces;

@@ -40,7 +40,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/usage-blocks.c lib/inspect/usage-internal.h \
 	lib/inspect/usage-jemalloc.c \
 	lib/inspect/usage-json.c \
-	lib/inspect/usage-mimalloc.c \
+	lib/inspect/usage-mimalloc.c lib/inspect/usage-mimalloc-3.c \
 	lib/inspect/usage-ptmalloc.c lib/inspect/usage-resident.c \
 	lib/inspect/usage-scan.c lib/inspect/usage-show.h \
 	lib/inspect/usage-svg.c \

@@ -167,7 +167,8 @@ static void close_core(struct alck_memory *memory)
 	free(c);
 }
 
-static const struct alck_memory_ops ops = {read_core, close_core};
+static const struct alck_memory_ops ops = {.read = read_core,
+					   .close = close_core};
 
 /* ----------------------------------------------------------------- opening */
 

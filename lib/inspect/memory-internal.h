@@ -11,6 +11,11 @@ struct alck_memory_ops {
 	/* As alck_memory_read_some; may give less than there is, but not 0. */
 	size_t (*read)(struct alck_memory *memory, uint64_t addr, void *buf,
 		       size_t len);
+	/* How many of the LEN bytes at ADDR, the begin of a page that is no
+	 * file's, were all touched, which is told by *TOUCHED, or all never.
+	 * NULL: it cannot tell. */
+	size_t (*run)(struct alck_memory *memory, uint64_t addr, size_t len,
+		      int *touched);
 	void (*close)(struct alck_memory *memory);
 };
 

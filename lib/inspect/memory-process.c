@@ -17,7 +17,40 @@ struct process {
 	struct alck_memory memory;
 	int mem; /* /proc/PID/mem, -1 until process_vm_readv fails */
 	int no_readv;
+	int pagemap;	   /* /proc/PID/pagemap, -1 before and without */
+	uint64_t first, n; /* pages that the window has */
+	uint64_t window[1024];
 };
+
+#define PAGE	4096u
+#define PRESENT (UINT64_C(3) << 62) /* in memory, or in swap */
+
+/* Is page PAGE there?  1 where nobody can tell. */
+static int is_there(struct process *p, uint64_t page)
+{
+	ssize_t n;
+
+	if (page - p->first >= p->n) {
+		n = pread(p->pagemap, p->window, sizeof(p->window),
+			  (off_t)(8 * page));
+		p->first = page;
+		p->n = n > 0 ? (uint64_t)n / 8 : 0;
+	}
+	return !p->n || p->window[page - p->first] & PRESENT;
+}
+
+static size_t run_of(struct alck_memory *memory, uint64_t addr, size_t len,
+		     int *touched)
+{
+	struct process *p = (struct process *)memory;
+	uint64_t page = addr / PAGE;
+	size_t n = 0;
+
+	*touched = is_there(p, page) != 0;
+	while (n < len && (is_there(p, page++) != 0) == *touched)
+		n += PAGE;
+	return n < len ? n : len;
+}
 
 static size_t read_mem(struct process *p, uint64_t addr, void *buf, size_t len)
 {
@@ -58,10 +91,13 @@ static void close_process(struct alck_memory *memory)
 
 	if (p->mem >= 0)
 		close(p->mem);
+	if (p->pagemap >= 0)
+		close(p->pagemap);
 	free(p);
 }
 
-static const struct alck_memory_ops ops = {read_process, close_process};
+static const struct alck_memory_ops ops = {
+	.read = read_process, .run = run_of, .close = close_process};
 
 static int read_maps(struct alck_memory *memory)
 {
@@ -138,6 +174,8 @@ struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size)
 	memory->ops = &ops;
 	memory->pid = pid;
 	p->mem = -1;
+	snprintf(link, sizeof(link), "/proc/%ld/pagemap", (long)pid);
+	p->pagemap = open(link, O_RDONLY | O_CLOEXEC);
 	if (read_maps(memory)) {
 		snprintf(why, size, "process %ld: %s", (long)pid,
 			 errno == ENOENT ? "there is none"

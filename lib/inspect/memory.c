@@ -31,6 +31,36 @@ int alck_memory_read(struct alck_memory *memory, uint64_t addr, void *buf,
 	return -1;
 }
 
+size_t alck_memory_read_touched(struct alck_memory *memory, uint64_t addr,
+				void *buf, size_t len)
+{
+	const struct alck_mapping *m = alck_memory_mapping_at(memory, addr);
+	size_t done = 0, n, got, here = len;
+	int touched;
+
+	if (!memory->ops->run || !m || m->path[0] == '/' || !m->readable ||
+	    addr % 4096)
+		return alck_memory_read_some(memory, addr, buf, len);
+	if (here > m->high - addr)
+		here = m->high - addr;
+	for (; done < here; done += n) {
+		char *to = (char *)buf + done;
+
+		n = memory->ops->run(memory, addr + done, here - done,
+				     &touched);
+		if (!touched) {
+			memset(to, 0, n);
+			continue;
+		}
+		got = alck_memory_read_some(memory, addr + done, to, n);
+		if (got < n)
+			return done + got;
+	}
+	/* What follows is another mapping's. */
+	return done + alck_memory_read_some(memory, addr + done,
+					    (char *)buf + done, len - done);
+}
+
 ssize_t alck_memory_text(struct alck_memory *memory, uint64_t addr, char *buf,
 			 size_t size)
 {

@@ -50,6 +50,11 @@ int alck_memory_read(struct alck_memory *memory, uint64_t addr, void *buf,
 size_t alck_memory_read_some(struct alck_memory *memory, uint64_t addr,
 			     void *buf, size_t len);
 
+/* The same for long stretches of a live process' memory: what it has never
+ * touched is zero, and is not read, since to read it would give it a page. */
+size_t alck_memory_read_touched(struct alck_memory *memory, uint64_t addr,
+				void *buf, size_t len);
+
 /* Copies the text at ADDR to BUF (SIZE bytes, at least 1), cut where it does
  * not fit or ends in what cannot be read.  Returns its length, or -1 where not
  * one byte can be read. */

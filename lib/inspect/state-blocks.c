@@ -136,8 +136,8 @@ static int walk_map(struct walk *w, uint64_t at, uint64_t low, uint64_t high)
 	     at += sizeof(w->words), low += GRANULE * WORDS_AT_ONCE) {
 		uint64_t left = (high - low + GRANULE - 1) / GRANULE;
 		size_t n = left < WORDS_AT_ONCE ? left : WORDS_AT_ONCE;
-		size_t got = alck_memory_read_some(w->state->memory, at,
-						   w->words, 8 * n);
+		size_t got = alck_memory_read_touched(w->state->memory, at,
+						      w->words, 8 * n);
 
 		for (size_t i = 0; i < got / 8 && !status; i++) {
 			uint64_t word = w->words[i];

@@ -18,6 +18,11 @@ int alck_usage_is_reserved(const struct alck_mapping *mapping);
 void alck_usage_give(struct alck_usage *usage, uint64_t low, uint64_t high,
 		     enum alck_use use, int owner, const char *proof);
 
+/* Is all of [LOW, HIGH) mapped, with no gap?  The kernel does not always join
+ * mappings that meet, so what an allocator has as one may be in several. */
+int alck_usage_is_mapped(const struct alck_usage *usage, uint64_t low,
+			 uint64_t high);
+
 /* The region that ADDR is in, or NULL. */
 struct alck_region *alck_usage_at(const struct alck_usage *usage,
 				  uint64_t addr);
@@ -60,5 +65,6 @@ void alck_usage_ptmalloc(struct alck_usage *usage, int owner);
 void alck_usage_jemalloc(struct alck_usage *usage, int owner);
 void alck_usage_tcmalloc(struct alck_usage *usage, int owner);
 void alck_usage_mimalloc(struct alck_usage *usage, int owner);
+void alck_usage_mimalloc_3(struct alck_usage *usage, int owner);
 
 #endif

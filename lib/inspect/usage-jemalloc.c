@@ -31,7 +31,7 @@ static int is_base_block(const struct alck_usage *u, uint64_t at,
 {
 	uint64_t size;
 
-	if (alck_memory_read(u->memory, at, words, 40))
+	if (alck_memory_read_touched(u->memory, at, words, 40) != 40)
 		return 0;
 	size = words[0];
 	return size >= BASE_ALIGN && size <= BASE_MAX && !(size % BASE_ALIGN) &&
@@ -63,7 +63,8 @@ static int is_extent(uint64_t addr, const uint64_t *words, void *data)
 	    size > BASE_MAX * 256)
 		return 0;
 	r = alck_usage_at(b->usage, low);
-	if (!r || !alck_usage_is_open(r) || low + size > r->mapping->high)
+	if (!r || !alck_usage_is_open(r) ||
+	    !alck_usage_is_mapped(b->usage, low, low + size))
 		return 0;
 	alck_usage_give(b->usage, low, low + size, ALCK_USE_ALLOCATOR, b->owner,
 			"an extent in its books");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What mimalloc has taken: segments at multiples of 32 MiB (4 MiB in its first
- * version), each with a cookie in its header: its address, mixed with a random
- * number that is also in mimalloc's data (_mi_ptr_cookie in its segment.c).
- * Offline.
+ * What mimalloc has taken up to its second version: segments at multiples of 32
+ * MiB (4 MiB in its first version), each with a cookie in its header: its
+ * address, mixed with a random number that is also in mimalloc's data
+ * (_mi_ptr_cookie in its segment.c). Offline.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +41,8 @@ static uint64_t cookie_of(struct alck_usage *u, int owner, uint64_t low)
 	struct search s = {.n = 0};
 	uint64_t words[HEADER_WORDS];
 
-	if (alck_memory_read(u->memory, low, words, sizeof(words)))
+	if (alck_memory_read_touched(u->memory, low, words, sizeof(words)) !=
+	    sizeof(words))
 		return 0;
 	for (size_t i = 0; i < HEADER_WORDS; i++)
 		if ((words[i] ^ low) > SMALLEST && words[i] > SMALLEST &&
@@ -57,7 +58,8 @@ static int has_cookie(struct alck_usage *u, uint64_t low, uint64_t cookie)
 {
 	uint64_t words[HEADER_WORDS];
 
-	if (alck_memory_read(u->memory, low, words, sizeof(words)))
+	if (alck_memory_read_touched(u->memory, low, words, sizeof(words)) !=
+	    sizeof(words))
 		return 0;
 	for (size_t i = 0; i < HEADER_WORDS; i++)
 		if ((words[i] ^ low) == cookie)

@@ -43,10 +43,10 @@ struct window {
 static int word_at(struct window *w, uint64_t addr, uint64_t *word)
 {
 	if (addr < w->low || addr + 8 > w->high) {
-		w->low = addr;
-		w->high =
-			addr + alck_memory_read_some(w->memory, addr, w->words,
-						     sizeof(w->words));
+		w->low = addr & ~(ALCK_PAGE - 1);
+		w->high = w->low + alck_memory_read_touched(w->memory, w->low,
+							    w->words,
+							    sizeof(w->words));
 		if (addr + 8 > w->high)
 			return -1;
 	}

@@ -45,8 +45,8 @@ static int is_span(const struct books *b, const uint64_t *words)
 	    !words[2] != !words[3])
 		return 0;
 	r = alck_usage_at(u, low);
-	return r && low + size <= r->mapping->high &&
-	       (alck_usage_is_open(r) || r->owner == b->owner);
+	return r && (alck_usage_is_open(r) || r->owner == b->owner) &&
+	       alck_usage_is_mapped(u, low, low + size);
 }
 
 static int take_span(uint64_t addr, const uint64_t *words, void *data)

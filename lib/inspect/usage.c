@@ -77,6 +77,19 @@ struct alck_region *alck_usage_at(const struct alck_usage *u, uint64_t addr)
 							    : NULL;
 }
 
+int alck_usage_is_mapped(const struct alck_usage *u, uint64_t low,
+			 uint64_t high)
+{
+	const struct alck_mapping *m;
+
+	for (; low < high; low = m->high) {
+		m = alck_memory_mapping_at(u->memory, low);
+		if (!m)
+			return 0;
+	}
+	return 1;
+}
+
 /* Cuts region I in two at AT, which lies inside. */
 static int cut(struct alck_usage *u, size_t i, uint64_t at)
 {
@@ -200,8 +213,8 @@ int alck_usage_each_word(struct alck_usage *u, uint64_t low, uint64_t high,
 
 	for (low &= ~7ull; low < high && !status; low += BLOCK) {
 		size_t want = high - low < BLOCK ? high - low : BLOCK;
-		size_t got = alck_memory_read_some(u->memory, low, buf,
-						   want + 8 * ALCK_USAGE_WORDS);
+		size_t got = alck_memory_read_touched(
+			u->memory, low, buf, want + 8 * ALCK_USAGE_WORDS);
 
 		memset((char *)buf + got, 0, sizeof(buf) - got);
 		if (got > want)
@@ -320,10 +333,9 @@ static const struct {
 	const char *family;
 	void (*find)(struct alck_usage *usage, int owner);
 } ways[] = {
-	{"glibc", alck_usage_ptmalloc},
-	{"jemalloc", alck_usage_jemalloc},
-	{"tcmalloc", alck_usage_tcmalloc},
-	{"mimalloc", alck_usage_mimalloc},
+	{"glibc", alck_usage_ptmalloc},	     {"jemalloc", alck_usage_jemalloc},
+	{"tcmalloc", alck_usage_tcmalloc},   {"mimalloc", alck_usage_mimalloc},
+	{"mimalloc", alck_usage_mimalloc_3},
 };
 
 int alck_usage_find(struct alck_usage *u, struct alck_memory *memory,

@@ -5,6 +5,7 @@
 
 #include "preload/alt-stack.h"
 #include "preload/arena.h"
+#include "preload/root.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
@@ -100,4 +101,9 @@ void alck_alt_stack_end(const struct alck_watched_call *call, uintptr_t result)
 	(void)result;
 	if (alck_thread.number)
 		alck_alt_stack_give(alck_thread.number);
+}
+
+uint64_t alck_alt_stack_describe(void)
+{
+	return (uintptr_t)memory.chunk;
 }

@@ -46,5 +46,6 @@ void alck_root_fill(void)
 	r->own.arenas[1] = r->depot.contexts;
 	alck_pieces_describe(&r->own.arenas[2]);
 	r->own.arenas[5] = alck_page_describe();
+	r->own.arenas[6] = alck_alt_stack_describe();
 	alck_memo_describe(&r->own);
 }

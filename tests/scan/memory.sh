@@ -6,8 +6,6 @@
 need_jemalloc
 need_tcmalloc
 want_mimalloc
-# Its third version has other marks, which are not known here yet.
-case $mimalloc in *.so.3*) mimalloc= ;; esac
 
 # serve LIBRARY: the server with LIBRARY in front; its process ID in $pid.  What
 # stays are the blocks in the file "stay".

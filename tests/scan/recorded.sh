@@ -49,7 +49,7 @@ run 1 '' mixes namespace "$plug"
 run 0 '' mixes namespace_own "$plug"
 run 1 '' mixes late "$tcmalloc"
 run 1 '' mixes by_name "$tcmalloc" malloc free
-run 1 "$foreign" mixes libc
+run - "$foreign" mixes libc
 run 0 "$tcmalloc" mixes none
 run 0 '' citizen
 run 0 "$foreign" citizen errno
@@ -80,7 +80,7 @@ for wrong in none double double_realloc double_thread stack static inside; do
 done
 run 1 "$foreign" misuse double
 run - '' remap
-run - "$foreign" signals "$tcmalloc"
+run - '' signals "$tcmalloc"
 run - "$foreign" signals jump
 run - '' spawn
 run - '' starts fork "$true" keep
