@@ -120,10 +120,11 @@ static void judge_files(struct alck_scene *scene)
 			alck_scene_found(
 				scene, ALCK_T8b, ALCK_SEVERITY_LATENT, o,
 				alck_arena_printf(&scene->arena,
-						  "%s is %s, found by %s; "
-						  "ld.so.cache has %s",
+						  "%s is %s%s%s; ld.so.cache "
+						  "has %s",
 						  o->wanted, o->image.path,
-						  o->how ? o->how : "its path",
+						  o->how ? ", found by " : "",
+						  o->how ? o->how : "",
 						  o->elsewhere),
 				"the first one found shadows the other",
 				"see that both are the same, or that only one "

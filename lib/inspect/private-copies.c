@@ -12,11 +12,41 @@
 
 #include "inspect/private-copies.h"
 
-/* Which names of names.h the functions of the symbol table have; to be freed.
- * NULL where there is no symbol table. */
-static char *read_names(const char *path)
+/* Is ELF the file that O was loaded from?  It may be another one by now. */
+static int is_the_one(const struct alck_object *o, Elf *elf)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t n, at = 0, next, name, desc;
+	GElf_Phdr ph;
+	GElf_Nhdr note;
+
+	if (!o->image.build_id_len || elf_getphdrnum(elf, &n))
+		return 0;
+	for (size_t i = 0; i < n; i++, at = 0) {
+		Elf_Data *data;
+
+		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_NOTE)
+			continue;
+		data = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset,
+					    ph.p_filesz, ELF_T_NHDR);
+		while (data && (next = gelf_getnote(data, at, &note, &name,
+						    &desc))) {
+			at = next;
+			if (note.n_type == NT_GNU_BUILD_ID &&
+			    note.n_descsz == o->image.build_id_len &&
+			    !memcmp((char *)data->d_buf + desc,
+				    o->image.build_id, note.n_descsz))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* Which names of names.h the functions of O's symbol table have; to be freed.
+ * NULL where there is no symbol table. */
+static char *read_names(const struct alck_scene *scene,
+			const struct alck_object *o)
+{
+	int fd = open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	Elf *elf = NULL;
 	Elf_Scn *section = NULL;
 	char *met = NULL;
@@ -24,6 +54,10 @@ static char *read_names(const char *path)
 	elf_version(EV_CURRENT);
 	if (fd >= 0)
 		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (elf && scene->is_live && !is_the_one(o, elf)) {
+		elf_end(elf);
+		elf = NULL;
+	}
 	while (elf && (section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 		GElf_Sym symbol;
@@ -98,7 +132,7 @@ static void found(struct alck_scene *scene, const struct alck_object *o,
 
 static void look_at(struct alck_scene *scene, const struct alck_object *o)
 {
-	char *met = read_names(o->image.path);
+	char *met = read_names(scene, o);
 
 	if (!met && scene->is_static) {
 		struct alck_scan_finding f = {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The objects of a process: see process.h.  Offline. */
 #include <link.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "inspect/process.h"
 
@@ -195,8 +198,10 @@ static size_t closure(const struct alck_scene *scene, struct alck_object *root,
 			if (!o || met[o->number])
 				continue;
 			met[o->number] = 1;
-			if (!o->parent)
+			if (!o->parent) {
 				o->parent = list[i];
+				o->wanted = list[i]->image.needed[k];
+			}
 			list[n++] = o;
 		}
 	free(met);
@@ -261,6 +266,48 @@ static void find_scopes(struct alck_scene *scene)
 	free(list);
 }
 
+/* ---------------------------------------------------------- other copies */
+
+/* The file that the process of MEMORY has at PATH, which is absolute. */
+static int stat_there(const struct alck_memory *memory, const char *path,
+		      struct stat *st)
+{
+	char name[PATH_MAX];
+
+	snprintf(name, sizeof(name), "/proc/%ld/root%s",
+		 (long)alck_memory_pid(memory), path);
+	return stat(name, st);
+}
+
+/* What ld.so.cache has for the names that a live process' objects were asked
+ * for by, where that is another file. */
+static void find_elsewhere(struct alck_scene *scene)
+{
+	static const char *const no_levels[] = {NULL};
+	struct alck_ld_cache cache;
+	char name[64];
+
+	snprintf(name, sizeof(name), "/proc/%ld/root/etc/ld.so.cache",
+		 (long)alck_memory_pid(scene->memory));
+	alck_ld_cache_open(&cache, name);
+	for (size_t i = 0; i < scene->nobjects; i++) {
+		struct alck_object *o = scene->objects[i];
+		struct stat here, there;
+		const char *path;
+
+		if (!o->wanted || strchr(o->wanted, '/'))
+			continue;
+		path = alck_ld_cache_find(&cache, o->wanted, no_levels);
+		if (path && !stat_there(scene->memory, path, &there) &&
+		    !stat_there(scene->memory, o->image.path, &here) &&
+		    (here.st_ino != there.st_ino ||
+		     here.st_dev != there.st_dev))
+			o->elsewhere = alck_arena_text(&scene->arena, path,
+						       strlen(path));
+	}
+	alck_ld_cache_close(&cache);
+}
+
 /* --------------------------------------------------------------- program */
 
 const char *alck_process_objects(struct alck_scene *scene,
@@ -288,5 +335,8 @@ const char *alck_process_objects(struct alck_scene *scene,
 		find_unlisted(scene);
 	}
 	find_scopes(scene);
+	/* A core may be another machine's. */
+	if (!alck_memory_signal(memory))
+		find_elsewhere(scene);
 	return NULL;
 }

@@ -71,6 +71,7 @@ static int bind(struct alck_scan *scan, struct alck_memory *memory, char *why,
 	alck_scene_bind(&scan->scene);
 	alck_live_hooks(&scan->scene, &scan->live);
 	alck_live_arena(&scan->scene, &scan->live);
+	alck_private_copies(&scan->scene);
 	return 0;
 }
 

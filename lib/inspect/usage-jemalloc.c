@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What jemalloc has taken.  It maps its own books in base blocks, 2 MiB or a
- * multiple at such an address (src/base.c), each with its size, the next one,
- * and an extent that describes it.  In the books is one extent for each stretch
+ * multiple at such an address (src/base.c), each with its size, the one before,
+ * and an extent that describes it.  An arena lies in the first block of its
+ * base, and jemalloc's data leads to it; later blocks lead to that.  In the
+ * books is one extent for each stretch
  * that it has taken for the program: address, and size with a serial number
  * below the page (struct edata_s; extent_s before 5.3).  Offline.
  */
@@ -10,12 +12,18 @@
 
 #define BASE_ALIGN (2ull << 20)
 #define BASE_MAX   (1ull << 32)
+#define BLOCKS_MAX 4096
+
+/* What looks like a base block. */
+struct block {
+	uint64_t at, size, next;
+	int is_taken;
+};
 
 struct books {
 	struct alck_usage *usage;
 	int owner;
 	uint64_t low, high; /* one base block */
-	int is_mine;
 };
 
 static int is_writable(const struct alck_usage *u, uint64_t addr)
@@ -71,43 +79,67 @@ static int is_extent(uint64_t addr, const uint64_t *words, void *data)
 	return b->usage->failed;
 }
 
-static void take_books(struct alck_usage *u, int owner, uint64_t at,
-		       uint64_t size)
+static void take_books(struct alck_usage *u, int owner, struct block *block)
 {
-	struct books b = {u, owner, at, at + size, 0};
+	uint64_t end = block->at + block->size;
+	struct books b = {u, owner, block->at, end};
 
-	alck_usage_give(u, at, at + size, ALCK_USE_ALLOCATOR, owner,
+	block->is_taken = 1;
+	alck_usage_give(u, block->at, end, ALCK_USE_ALLOCATOR, owner,
 			"its books");
-	alck_usage_each_word(u, at, at + size, is_extent, &b);
+	alck_usage_each_word(u, block->at, end, is_extent, &b);
+}
+
+static size_t find_blocks(struct alck_usage *u, struct block *blocks)
+{
+	uint64_t words[5];
+	size_t n = 0;
+
+	for (size_t i = 0; i < u->nregions; i++) {
+		const struct alck_region *r = &u->regions[i];
+		uint64_t at = (r->low + BASE_ALIGN - 1) & ~(BASE_ALIGN - 1);
+
+		if (!alck_usage_is_open(r) || !r->mapping->writable)
+			continue;
+		for (; at < r->high && n < BLOCKS_MAX; at += BASE_ALIGN)
+			if (is_base_block(u, at, words))
+				blocks[n++] = (struct block){at, words[0],
+							     words[1], 0};
+	}
+	return n;
+}
+
+/* Does it lead to a block that was found to be one? */
+static int leads_to_taken(const struct block *blocks, size_t n,
+			  const struct block *block)
+{
+	for (size_t i = 0; i < n; i++)
+		if (blocks[i].is_taken && blocks[i].at == block->next)
+			return 1;
+	return 0;
 }
 
 void alck_usage_jemalloc(struct alck_usage *u, int owner)
 {
-	/* Books are given away as they are found, which moves regions. */
-	uint64_t at = 0;
-	size_t i = 0;
+	struct block *blocks =
+		alck_arena_alloc(&u->arena, BLOCKS_MAX * sizeof(*blocks));
+	size_t n = blocks ? find_blocks(u, blocks) : 0;
 
-	while (i < u->nregions) {
-		struct alck_region r = u->regions[i];
-		struct books b = {u, owner, 0, 0, 0};
-		uint64_t words[5];
+	u->failed |= !blocks;
+	for (size_t i = 0; i < n; i++) {
+		struct books b = {u, owner, blocks[i].at,
+				  blocks[i].at + blocks[i].size};
 
-		if (at < r.low)
-			at = r.low;
-		at = (at + BASE_ALIGN - 1) & ~(BASE_ALIGN - 1);
-		if (!alck_usage_is_open(&r) || !r.mapping->writable ||
-		    at >= r.high) {
-			i++;
-			continue;
-		}
-		if (is_base_block(u, at, words)) {
-			b.low = at;
-			b.high = at + words[0];
-			if (alck_usage_each_datum(u, owner, points_there, &b))
-				take_books(u, owner, at, words[0]);
-		}
-		at += BASE_ALIGN;
-		for (i = 0; i < u->nregions && u->regions[i].high <= at;)
-			i++;
+		if (alck_usage_each_datum(u, owner, points_there, &b))
+			take_books(u, owner, &blocks[i]);
+	}
+	for (int more = 1; more;) {
+		more = 0;
+		for (size_t i = 0; i < n; i++)
+			if (!blocks[i].is_taken &&
+			    leads_to_taken(blocks, n, &blocks[i])) {
+				take_books(u, owner, &blocks[i]);
+				more = 1;
+			}
 	}
 }
