@@ -28,8 +28,8 @@ static int is_the_one(const struct alck_object *o, Elf *elf)
 			continue;
 		data = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset,
 					    ph.p_filesz, ELF_T_NHDR);
-		while (data && (next = gelf_getnote(data, at, &note, &name,
-						    &desc))) {
+		while (data &&
+		       (next = gelf_getnote(data, at, &note, &name, &desc))) {
 			at = next;
 			if (note.n_type == NT_GNU_BUILD_ID &&
 			    note.n_descsz == o->image.build_id_len &&
