@@ -39,7 +39,6 @@ struct settings {
 	struct alck_scan_how how;
 	enum { TEXT, JSON, SVG } format;
 	int memory, host;
-	const char *root; /* of --host */
 	double count;
 	int error_exit;
 	struct timespec pause; /* 0: look once */
@@ -110,7 +109,8 @@ static int scan_program(struct settings *settings, const char *name)
 		return EXIT_UNREADABLE;
 	}
 	settings->plan.program = program.object;
-	failed = alck_scan_program(&scan, &settings->plan, why, sizeof(why));
+	failed = alck_scan_program(&scan, &settings->plan, &settings->how, why,
+				   sizeof(why));
 	return finish(settings, &scan, failed, why);
 }
 
@@ -359,7 +359,7 @@ static int take(struct settings *settings, enum row row, char *value)
 			return wrong("count", value);
 		break;
 	case ROW_ROOT:
-		settings->root = value;
+		settings->how.root = value;
 		break;
 	case ROW_MEMORY:
 		settings->memory = 1;
@@ -396,8 +396,7 @@ static int written(int status)
 int alck_scan_main(int argc, char **argv)
 {
 	struct settings settings = {.style = {.out = stdout},
-				    .how = {.proc = "/proc"},
-				    .root = "",
+				    .how = {.proc = "/proc", .root = ""},
 				    .error_exit = EXIT_FOUND};
 	struct option options[ROWS + 1] = {{NULL, 0, NULL, 0}};
 	int option, row, status;
@@ -422,7 +421,7 @@ int alck_scan_main(int argc, char **argv)
 	}
 	if (settings.host && optind + 1 >= argc)
 		return written(alck_scan_host(
-			settings.root, optind < argc ? argv[optind] : NULL,
+			settings.how.root, optind < argc ? argv[optind] : NULL,
 			settings.count, settings.format == JSON));
 	if (optind + 1 != argc) {
 		fputs("alloccheck: scan what? Name one program; see "

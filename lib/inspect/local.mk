@@ -7,6 +7,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/dlopen-sites.c lib/inspect/dlopen-sites.h \
 	lib/inspect/elf-file.c lib/inspect/elf-file.h \
 	lib/inspect/facts.c lib/inspect/facts.h \
+	lib/inspect/file-symbols.c lib/inspect/file-symbols.h \
 	lib/inspect/image.c lib/inspect/image.h \
 	lib/inspect/image-tables.c lib/inspect/image-internal.h \
 	lib/inspect/judge.c lib/inspect/judge.h \
@@ -21,6 +22,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/memory-core.c lib/inspect/memory-internal.h \
 	lib/inspect/memory-process.c \
 	lib/inspect/names.c lib/inspect/names.h \
+	lib/inspect/per-cpu.c lib/inspect/per-cpu.h \
 	lib/inspect/plan.c lib/inspect/plan.h \
 	lib/inspect/private-copies.c lib/inspect/private-copies.h \
 	lib/inspect/process.c lib/inspect/process.h \

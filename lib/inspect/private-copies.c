@@ -1,95 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* Allocators that are linked in and not exported: see private-copies.h.
- * Offline; the file is hostile input, which libelf reads. */
+ * Offline. */
 #include <config.h>
 
-#include <fcntl.h>
-#include <gelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "inspect/file-symbols.h"
 #include "inspect/private-copies.h"
 
-/* Is ELF the file that O was loaded from?  It may be another one by now. */
-static int is_the_one(const struct alck_object *o, Elf *elf)
+/* Which names of names.h the functions of the symbol table have. */
+static void note_name(const char *text, const GElf_Sym *symbol, void *data)
 {
-	size_t n, at = 0, next, name, desc;
-	GElf_Phdr ph;
-	GElf_Nhdr note;
+	int name = GELF_ST_TYPE(symbol->st_info) == STT_FUNC
+			   ? alck_name_find(text)
+			   : -1;
 
-	if (!o->image.build_id_len || elf_getphdrnum(elf, &n))
-		return 0;
-	for (size_t i = 0; i < n; i++, at = 0) {
-		Elf_Data *data;
-
-		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_NOTE)
-			continue;
-		data = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset,
-					    ph.p_filesz, ELF_T_NHDR);
-		while (data &&
-		       (next = gelf_getnote(data, at, &note, &name, &desc))) {
-			at = next;
-			if (note.n_type == NT_GNU_BUILD_ID &&
-			    note.n_descsz == o->image.build_id_len &&
-			    !memcmp((char *)data->d_buf + desc,
-				    o->image.build_id, note.n_descsz))
-				return 1;
-		}
-	}
-	return 0;
-}
-
-/* Which names of names.h the functions of O's symbol table have; to be freed.
- * NULL where there is no symbol table. */
-static char *read_names(const struct alck_scene *scene,
-			const struct alck_object *o)
-{
-	int fd = open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	Elf *elf = NULL;
-	Elf_Scn *section = NULL;
-	char *met = NULL;
-
-	elf_version(EV_CURRENT);
-	if (fd >= 0)
-		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (elf && scene->is_live && !is_the_one(o, elf)) {
-		elf_end(elf);
-		elf = NULL;
-	}
-	while (elf && (section = elf_nextscn(elf, section))) {
-		GElf_Shdr header;
-		GElf_Sym symbol;
-		Elf_Data *data;
-
-		if (!gelf_getshdr(section, &header) ||
-		    header.sh_type != SHT_SYMTAB || !header.sh_entsize)
-			continue;
-		data = elf_getdata(section, NULL);
-		if (!met)
-			met = calloc(alck_names_count() + 1, 1);
-		for (size_t i = 0;
-		     data && met && i < header.sh_size / header.sh_entsize;
-		     i++) {
-			const char *text;
-			int name;
-
-			if (!gelf_getsym(data, (int)i, &symbol) ||
-			    GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
-			    symbol.st_shndx == SHN_UNDEF)
-				continue;
-			text = elf_strptr(elf, header.sh_link, symbol.st_name);
-			name = text ? alck_name_find(text) : -1;
-			if (name >= 0)
-				met[name] = 1;
-		}
-	}
-	if (elf)
-		elf_end(elf);
-	if (fd >= 0)
-		close(fd);
-	return met;
+	if (name >= 0)
+		((char *)data)[name] = 1;
 }
 
 /* Has the table the marks of F under PREFIX? */
@@ -132,9 +61,12 @@ static void found(struct alck_scene *scene, const struct alck_object *o,
 
 static void look_at(struct alck_scene *scene, const struct alck_object *o)
 {
-	char *met = read_names(scene, o);
+	char *met = calloc(alck_names_count() + 1, 1);
+	int tables =
+		met ? alck_file_symbols(scene, o, SHT_SYMTAB, note_name, met)
+		    : 0;
 
-	if (!met && scene->is_static) {
+	if (!tables && scene->is_static) {
 		struct alck_scan_finding f = {
 			.object = o,
 			.code = ALCK_NO_FINDING,
@@ -145,7 +77,7 @@ static void look_at(struct alck_scene *scene, const struct alck_object *o)
 
 		alck_scene_find(scene, &f);
 	}
-	for (unsigned int i = 0; met && i < alck_nfamilies; i++) {
+	for (unsigned int i = 0; tables && i < alck_nfamilies; i++) {
 		const struct alck_family *f = &alck_families[i];
 
 		if (f == o->family ||

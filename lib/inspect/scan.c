@@ -10,6 +10,7 @@
 #include "inspect/dlopen-sites.h"
 #include "inspect/judge.h"
 #include "inspect/memory.h"
+#include "inspect/per-cpu.h"
 #include "inspect/private-copies.h"
 #include "inspect/process.h"
 #include "inspect/scan.h"
@@ -33,9 +34,12 @@ static void begin(struct alck_scan *scan, enum alck_scan_kind kind,
 	scan->took_ns = now();
 }
 
-static int end(struct alck_scan *scan)
+/* ROOT: of this machine's /sys; NULL for what may be another's. */
+static int end(struct alck_scan *scan, const char *root)
 {
 	alck_judge(&scan->scene);
+	if (root)
+		alck_per_cpu_judge(&scan->scene, &scan->live, root);
 	alck_dlopen_sites(&scan->scene);
 	alck_live_judge(&scan->scene, &scan->live);
 	scan->took_ns = now() - scan->took_ns;
@@ -43,7 +47,7 @@ static int end(struct alck_scan *scan)
 }
 
 int alck_scan_program(struct alck_scan *scan, const struct alck_plan *plan,
-		      char *why, size_t size)
+		      const struct alck_scan_how *how, char *why, size_t size)
 {
 	const char *reason;
 
@@ -55,7 +59,7 @@ int alck_scan_program(struct alck_scan *scan, const struct alck_plan *plan,
 	}
 	alck_scene_bind(&scan->scene);
 	alck_private_copies(&scan->scene);
-	return end(scan);
+	return end(scan, how->root);
 }
 
 /* What a process and a core have in common. */
@@ -95,7 +99,7 @@ int alck_scan_process(struct alck_scan *scan, pid_t pid,
 	if (how->stacks)
 		alck_stacks_of_process(&scan->scene, &scan->live, pid,
 				       how->all_stacks);
-	return end(scan);
+	return end(scan, how->root);
 }
 
 int alck_scan_core(struct alck_scan *scan, const char *path,
@@ -111,7 +115,7 @@ int alck_scan_core(struct alck_scan *scan, const char *path,
 	if (how->stacks)
 		alck_stacks_of_core(&scan->scene, &scan->live, path,
 				    how->all_stacks);
-	return end(scan);
+	return end(scan, NULL);
 }
 
 void alck_scan_done(struct alck_scan *scan)

@@ -22,6 +22,7 @@ struct alck_scan {
 /* How a process or core is to be looked at. */
 struct alck_scan_how {
 	const char *proc; /* "/proc" */
+	const char *root; /* of /sys: "" */
 	const char *exe;  /* of a core: the program; NULL: where it was */
 	int stacks;	  /* the stacks of threads that wait for odd locks */
 	int all_stacks;	  /* of all threads */
@@ -30,7 +31,7 @@ struct alck_scan_how {
 /* Each fills SCAN, which is to be given to alck_scan_done in any case; TARGET
  * must stay.  Returns 0, or -1 with a sentence in WHY (SIZE bytes). */
 int alck_scan_program(struct alck_scan *scan, const struct alck_plan *plan,
-		      char *why, size_t size);
+		      const struct alck_scan_how *how, char *why, size_t size);
 int alck_scan_process(struct alck_scan *scan, pid_t pid,
 		      const struct alck_scan_how *how, char *why, size_t size);
 int alck_scan_core(struct alck_scan *scan, const char *path,

@@ -79,3 +79,66 @@ has 'whether this machine notices split locks is not known'
 has "the kernel's log cannot be read"
 has 'when it was started cannot be read'
 exit 0
+
+# Processors that an allocator with a cache for each does not know of: one that
+# counts them as Google's does, and says so or not.
+"$programs/make-family" google-tcmalloc >google.c || fail "no family"
+cp google.c counts.c
+cat >>counts.c <<'END'
+struct { int n; char is_set; } result __asm__(
+	"_ZZN8tcmalloc17tcmalloc_internal12NumCPUsMaybeEvE6result") = {4, 1};
+END
+sed 's/{4, 1}/{4, 0}/' counts.c >unset.c
+for name in google counts unset; do
+	$CC -w -O1 -fPIC -shared -fno-builtin -Wl,--build-id -o $name.so \
+		$name.c || fail "$name"
+done
+# grown ONLINE POSSIBLE: what the kernel says.
+grown()
+{
+	mkdir -p root/sys/devices/system/cpu
+	echo "$1" >root/sys/devices/system/cpu/online
+	echo "$2" >root/sys/devices/system/cpu/possible
+}
+# look LIBRARY: a process that has it, in $pid.
+look()
+{
+	rm -f ready
+	LD_PRELOAD=$work/$1.so "$programs/stay" >ready 2>err &
+	pid=$!
+	wait_for ready
+}
+trap 'status=$?; [ -z "${pid-}" ] || kill -KILL $pid 2>/dev/null; leave $status' EXIT
+
+look counts
+grown 0-3 0-3
+scan --root=root $pid
+! grep -q 'at its start' scan.json || fail "it knows all processors"
+grown 0-3 0-7
+scan --root=root $pid
+expect 0 "note severity=latent object=counts.so \
+text~counted.4.processors.*number.7.may.be.added"
+# The third of three may have number 4.
+grown 0-1,4 0-7
+scan --root=root $pid
+expect 99 "note severity=error object=counts.so \
+text~counted.4.processors.*processor.4.is.online"
+scan --root="$work/empty" $pid
+! grep -q 'at its start' scan.json || fail "nothing can be read"
+kill -KILL $pid
+for one in unset google; do
+	look $one
+	scan --root=root $pid
+	expect 0 "note severity=info object=$one.so \
+text~number.4.is.the.highest.online,.and.number.7.may.*cannot.be.read"
+	kill -KILL $pid
+done
+scan --root=root --preload="$work/google.so" "$programs/stay"
+expect 0 "note severity=info object=google.so text~cache.for.each"
+# libc's has none.
+rm -f ready
+"$programs/stay" >ready 2>err &
+pid=$!
+wait_for ready
+scan --root=root $pid
+expect 0

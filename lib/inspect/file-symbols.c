@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* Symbol tables in files: see file-symbols.h.  Offline. */
+#include <config.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inspect/file-symbols.h"
+
+/* Is ELF the file that O was loaded from?  It may be another one by now. */
+static int is_the_one(const struct alck_object *o, Elf *elf)
+{
+	size_t n, at = 0, next, name, desc;
+	GElf_Phdr ph;
+	GElf_Nhdr note;
+
+	if (!o->image.build_id_len || elf_getphdrnum(elf, &n))
+		return 0;
+	for (size_t i = 0; i < n; i++, at = 0) {
+		Elf_Data *data;
+
+		if (!gelf_getphdr(elf, (int)i, &ph) || ph.p_type != PT_NOTE)
+			continue;
+		data = elf_getdata_rawchunk(elf, (int64_t)ph.p_offset,
+					    ph.p_filesz, ELF_T_NHDR);
+		while (data &&
+		       (next = gelf_getnote(data, at, &note, &name, &desc))) {
+			at = next;
+			if (note.n_type == NT_GNU_BUILD_ID &&
+			    note.n_descsz == o->image.build_id_len &&
+			    !memcmp((char *)data->d_buf + desc,
+				    o->image.build_id, note.n_descsz))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+static int each_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+		       void (*visit)(const char *name, const GElf_Sym *symbol,
+				     void *data),
+		       void *data)
+{
+	Elf_Data *bytes = elf_getdata(section, NULL);
+	size_t n = bytes ? header->sh_size / header->sh_entsize : 0;
+	GElf_Sym symbol;
+	const char *name;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!gelf_getsym(bytes, (int)i, &symbol) ||
+		    symbol.st_shndx == SHN_UNDEF)
+			continue;
+		name = elf_strptr(elf, header->sh_link, symbol.st_name);
+		if (name)
+			visit(name, &symbol, data);
+	}
+	return bytes != NULL;
+}
+
+int alck_file_symbols(const struct alck_scene *scene,
+		      const struct alck_object *o, uint32_t type,
+		      void (*visit)(const char *name, const GElf_Sym *symbol,
+				    void *data),
+		      void *data)
+{
+	int fd = open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	Elf_Scn *section = NULL;
+	Elf *elf = NULL;
+	int tables = 0;
+
+	elf_version(EV_CURRENT);
+	if (fd >= 0)
+		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (elf && (!scene->is_live || is_the_one(o, elf)))
+		while ((section = elf_nextscn(elf, section))) {
+			GElf_Shdr header;
+
+			if (gelf_getshdr(section, &header) &&
+			    header.sh_type == type && header.sh_entsize)
+				tables += each_symbol(elf, section, &header,
+						      visit, data);
+		}
+	if (elf)
+		elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+	return tables;
+}
