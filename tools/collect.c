@@ -45,6 +45,7 @@ struct sender {
 	char program[256];
 	unsigned char *bytes;
 	size_t len, room;
+	size_t saved; /* of these, in a file */
 };
 
 struct alck_collector {
@@ -235,40 +236,111 @@ void alck_collector_serve(struct alck_collector *c)
 	c->nsenders = kept;
 }
 
-/* Makes a file for S in the place that LOG_PATH means.  Returns 0 with its path
- * in PATH. */
-static int save(const struct sender *s, const char *log_path, char *path,
-		size_t size)
+/* The file that S has begun itself, and could not go on with: it holds the
+ * beginning of what was sent, and nothing else.  Returns a descriptor that
+ * appends to it, or -1. */
+static int own_file(struct sender *s, const char *path)
 {
+	int fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
+				    O_NONBLOCK | O_NOCTTY);
+	unsigned char piece[4096];
 	size_t done = 0;
+	struct stat st;
 	ssize_t n = 0;
-	int fd = -1;
 
-	for (int i = 0; i < FILES_OF_A_NAME && fd < 0; i++) {
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size <= 0 ||
+	    (uint64_t)st.st_size > s->len)
+		goto other;
+	while (done < (size_t)st.st_size) {
+		n = pread(fd, piece, sizeof(piece), (off_t)done);
+		if (n <= 0 || done + (size_t)n > s->len ||
+		    memcmp(piece, s->bytes + done, (size_t)n))
+			goto other;
+		done += (size_t)n;
+	}
+	s->saved = done;
+	return fd;
+other:
+	close(fd);
+	return -1;
+}
+
+/* A file for S in the place that LOG_PATH means, for its first bytes or those
+ * that are missing.  Returns -1 where there can be none. */
+static int open_file(struct sender *s, const char *log_path, char *path,
+		     size_t size)
+{
+	int fd;
+
+	for (int i = 0; i < FILES_OF_A_NAME; i++) {
 		if (alck_log_path_name(log_path, s->pid, s->program, i, path,
 				       size))
 			return -1;
 		fd = open(path,
 			  O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 			  0600);
-		if (fd < 0 && errno != EEXIST)
+		if (fd < 0 && errno == EEXIST)
+			fd = own_file(s, path);
+		else if (fd < 0)
 			return -1;
+		if (fd >= 0)
+			return fd;
 	}
-	while (fd >= 0 && done < s->len && n >= 0) {
+	return -1;
+}
+
+/* Returns 0 when all that S has sent is in a file, at PATH; else its first
+ * s->saved bytes are, whole records. */
+static int save(struct sender *s, const char *log_path, char *path, size_t size)
+{
+	int fd = open_file(s, log_path, path, size);
+	size_t done = s->saved;
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return -1;
+	while (done < s->len && n >= 0) {
 		n = write(fd, s->bytes + done, s->len - done);
 		if (n > 0)
 			done += (size_t)n;
 	}
-	if (fd < 0 || close(fd) || done < s->len) {
-		if (fd >= 0)
-			unlink(path);
-		return -1;
+	if (done < s->len && s->saved && ftruncate(fd, (off_t)s->saved))
+		s->saved = 0; /* rather told twice */
+	else if (done < s->len && !s->saved)
+		unlink(path);
+	return close(fd) || done < s->len ? -1 : 0;
+}
+
+/* Takes out of REPORT the findings that the file at PATH has; one that has none
+ * is of no use. */
+static void leave_out(struct alck_report *report, const struct sender *s,
+		      const char *path)
+{
+	struct alck_report *file =
+		alck_reader_parse(s->program, s->bytes, s->saved);
+	size_t kept = 0;
+
+	for (size_t i = 0; file && i < report->nfindings; i++) {
+		const struct alck_report_finding *f = &report->findings[i];
+		size_t k = 0;
+
+		while (k < file->nfindings &&
+		       file->findings[k].id.value != f->id.value)
+			k++;
+		if (k == file->nfindings)
+			report->findings[kept++] = *f;
 	}
-	return 0;
+	if (file && !file->nfindings)
+		unlink(path);
+	if (file)
+		report->nfindings = kept;
+	alck_report_free(file);
 }
 
 /* Neither here nor there is room for a file: in words, then. */
-static unsigned long long tell(const struct sender *s)
+static unsigned long long tell(const struct sender *s, const char *path)
 {
 	struct alck_text_style style = {.out = stderr};
 	struct alck_report *report =
@@ -278,13 +350,16 @@ static unsigned long long tell(const struct sender *s)
 
 	if (!report)
 		return 0;
+	if (s->saved)
+		leave_out(report, s, path);
 	for (size_t i = 0; i < report->nfindings; i++)
 		if (alck_view_severity(&report->findings[i]) ==
 		    ALCK_SEVERITY_ERROR)
 			errors += report->findings[i].count.value;
 	fprintf(stderr,
-		"alloccheck: no file could be made for the report of process "
-		"%ld; this is what it says\n",
+		"alloccheck: no file could be made for %s of process %ld; this "
+		"is what it says\n",
+		s->saved ? "the rest of the report" : "the report",
 		(long)s->pid);
 	if (!alck_view_init(&view, report, NULL)) {
 		alck_render_text(&style, &view);
@@ -308,7 +383,7 @@ unsigned long long alck_collector_end(struct alck_collector *c,
 		struct sender *s = &c->senders[i];
 
 		if (s->len && save(s, log_path, path, sizeof(path))) {
-			errors += tell(s);
+			errors += tell(s, path);
 			*told = 1;
 		}
 		if (s->fd >= 0)

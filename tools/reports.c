@@ -29,13 +29,15 @@
 #define SUFFIX ".alck"
 
 /* Appends how the process ended to the report at PATH, in one write as all
- * records are. */
+ * records are, and nothing by halves. */
 static void append_end(const char *path, int status)
 {
 	unsigned char buf[256];
 	struct alck_record_writer w;
 	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	off_t size;
 	size_t len;
+	ssize_t n;
 
 	if (fd < 0)
 		return;
@@ -46,8 +48,12 @@ static void append_end(const char *path, int status)
 			 (uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
 							: WEXITSTATUS(status)));
 	len = alck_record_end(&w);
-	if (write(fd, buf, len) != (ssize_t)len)
+	size = lseek(fd, 0, SEEK_END);
+	n = write(fd, buf, len);
+	if (n < 0)
 		fprintf(stderr, "alloccheck: %s: %s\n", path, strerror(errno));
+	else if (n < (ssize_t)len && (size < 0 || ftruncate(fd, size)))
+		fprintf(stderr, "alloccheck: %s: the disk is full\n", path);
 	close(fd);
 }
 

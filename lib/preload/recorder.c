@@ -119,7 +119,8 @@ static int deliver(void)
 		sink = NOWHERE;
 	if (sink == NOWHERE)
 		open_sink(FILE_OF_OURS);
-	if (sink == FILE_OF_OURS && drain(alck_report_file_write) && !written)
+	if (sink == FILE_OF_OURS && drain(alck_report_file_write) &&
+	    (!written || !alck_report_file_path()[0]))
 		sink = NOWHERE;
 	if ((sink == NOWHERE || (sink == FILE_OF_OURS && !is_all_written())) &&
 	    !open_sink(LAUNCHER))

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "contract/record.h"
 #include "preload/descriptor.h"
 #include "preload/modules.h"
 #include "preload/report-file.h"
@@ -174,7 +175,7 @@ static int open_again(void)
 	return -1;
 }
 
-/* A file into which not even the header went. */
+/* A file into which no more than the header went. */
 static void unmake(void)
 {
 	alck_syscall(SYS_unlinkat, -100, (long)path, 0, 0, 0, 0);
@@ -201,7 +202,7 @@ int alck_report_file_write(const unsigned char *bytes, size_t len)
 		return 0;
 	}
 	/* The disk is full: nothing by halves. */
-	if (!length)
+	if (length <= ALCK_FILE_HEADER)
 		unmake();
 	else if (done)
 		alck_syscall(SYS_ftruncate, file.fd, (long)length, 0, 0, 0, 0);

@@ -39,16 +39,30 @@ findings()
 		fail "$1: the findings are not those expected"
 }
 
-mkdir "$reports"
-ALLOCCHECK_OPTIONS=log_path=$reports \
-	LD_PRELOAD=$preload_library:$preload "$programs/holds" >addresses &
-pid=$!
-trap 'status=$?; kill $pid 2>/dev/null; leave $status' EXIT
-for i in 1 2 3 4 5 6 7 8 9 10; do
-	[ -s addresses ] && break
-	sleep 0.2
-done
-read -r live freed large <addresses || fail "no addresses"
+# start: the program, with the library as it is installed, and gdb's script where
+# gdb looks for it.
+lib=$work/usr/lib/alloccheck
+scripts=$work/usr/share/gdb/auto-load
+mkdir -p "$lib" "$scripts$lib"
+cp "$preload_library" "$lib"
+cp "$top_srcdir/lib/preload/liballoccheck.so-gdb.py" "$scripts$lib"
+pid=
+trap 'status=$?; [ -z "$pid" ] || kill $pid 2>/dev/null; leave $status' EXIT
+start()
+{
+	rm -rf "$reports" addresses
+	mkdir "$reports"
+	ALLOCCHECK_OPTIONS=log_path=$reports \
+		LD_PRELOAD=$lib/liballoccheck.so:$preload "$programs/holds" \
+		>addresses &
+	pid=$!
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		[ -s addresses ] && break
+		sleep 0.2
+	done
+	read -r live freed large <addresses || fail "no addresses"
+}
+start
 
 who "a live process" $pid
 findings $pid
@@ -62,12 +76,13 @@ cp "$programs/.libs/holds" program 2>/dev/null ||
 	cp "$programs/holds" program
 findings --exe=program core.holds
 
-# In gdb: loaded by itself from where it looks, here by name.
+# In gdb, which loads the script by itself from where it is installed.
 script=$top_srcdir/lib/preload/liballoccheck.so-gdb.py
 ALLOCCHECK=$alloccheck
 export ALLOCCHECK
-gdb -q -batch -p $pid -ex "source $script" -ex 'alloccheck who holds_live' \
-	-ex 'alloccheck findings' >gdb.out 2>&1
+gdb -q -batch -iex "add-auto-load-scripts-directory $scripts" \
+	-iex "add-auto-load-safe-path $scripts" -p $pid \
+	-ex 'alloccheck who holds_live' -ex 'alloccheck findings' >gdb.out 2>&1
 grep -q 'a live block of 64 bytes' gdb.out || fail "gdb: $(tail gdb.out)"
 grep -q 'error T5 missing-alloc-entry' gdb.out || fail "gdb: $(tail gdb.out)"
 gdb -q -batch -ex "source $script" -ex 'alloccheck who holds_large' \
@@ -76,6 +91,25 @@ grep -q 'a live block of 3000000 bytes' gdb.out || fail "gdb: $(tail gdb.out)"
 grep -q 'error T5 missing-alloc-entry' gdb.out || fail "gdb: $(tail gdb.out)"
 kill $pid
 wait $pid 2>/dev/null
+
+# A core of the kernel's, where it writes them here.
+hard=$(ulimit -H -c)
+case $hard:$(cat /proc/sys/kernel/core_pattern) in
+*[1-9]*:core | *[1-9]*:core.%p | unlimited:core | unlimited:core.%p)
+	ulimit -S -c "$hard"
+	start
+	ulimit -S -c 0
+	{ kill -SEGV $pid && wait $pid; } 2>/dev/null
+	[ -f core ] || mv core.$pid core || fail "no core"
+	rm -rf "$reports"
+	who "a core of the kernel's" core
+	findings core
+	# What was mapped and never touched takes no room.
+	[ "$(du -k core | cut -f1)" -lt 20000 ] || fail "$(du -k core)"
+	;;
+*)
+	echo "$test_name: no cores: the kernel does not write them here" ;;
+esac
 
 # What has no alloccheck in it, and what is none of both.
 sleep 60 &

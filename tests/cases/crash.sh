@@ -4,7 +4,7 @@
 # as it would have, whatever it does with its signals.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_command jq
-need_jemalloc
+need_foreign
 crashes=$programs/crashes
 
 # The program sees the actions that it would see without us.
@@ -123,7 +123,7 @@ json
 crash .signal 6
 
 # A mix that was let pass, and dies in libc: whose the block is, and from where.
-preload=$jemalloc
+preload=$foreign
 run_alloccheck --dispatch=caller "$crashes" mix
 expect_status 134
 json
@@ -131,17 +131,17 @@ way=mix
 crash .api __libc_free
 crash .allocator.family glibc
 crash .blocks[0].register argument
-crash .blocks[0].owner.family jemalloc
+crash .blocks[0].owner.family $family
 crash .blocks[0].state live
 crash .blocks[0].size 256
 jq -e '.crash.blocks[0].allocation.stack | map(.function) |
 	index("crash_mix")' findings.json >/dev/null || fail "no stack"
 grep -q '^alloccheck: died of signal 6 (SIGABRT), in __libc_free() of' err &&
-	grep -q "glibc was at work on memory that is jemalloc's" err ||
+	grep -q "glibc was at work on memory that is $family's" err ||
 	fail "the launcher says nothing of it"
 "$alloccheck" report "$reports"/* >text || fail "no text"
 grep -q 'died of signal 6 (SIGABRT), in __libc_free() of glibc' text ||
 	fail "$(cat text)"
-grep -q "glibc was at work on memory that is jemalloc's" text ||
+grep -q "glibc was at work on memory that is $family's" text ||
 	fail "$(cat text)"
 exit 0

@@ -84,6 +84,16 @@ expect_status 7
 expect_findings "T5 free~main count=1"
 [ "$(grep -c 'alloccheck: error T5' err)" = 2 ] || fail "late: not said"
 
+# The same by a limit: the launcher goes on with the file that was begun.
+run_alloccheck "$programs/dying" short
+expect_status 7
+expect_findings --reports=1 "T5 count=1 free~mistake" \
+	"T5 count=1 free~mistake" "T5 count=1 free~mistake"
+alone "$programs/dying" short
+expect_status 7
+expect_findings --reports=1 "T5 free~main count=1"
+[ "$(grep -c 'alloccheck: error T5' err)" = 2 ] || fail "short: not said"
+
 # Neither the program nor the launcher can make a file.
 : >a-file
 status=0

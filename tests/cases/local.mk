@@ -10,6 +10,8 @@ case_tests = \
 	tests/cases/arena-lock.sh \
 	tests/cases/broken-contract.sh \
 	tests/cases/children.sh \
+	tests/cases/cores.sh \
+	tests/cases/crash.sh \
 	tests/cases/cpus.sh tests/cases/deep-bind-libc-memory.sh \
 	tests/cases/deep-bind.sh \
 	tests/cases/deepbind-option.sh \
@@ -25,6 +27,7 @@ case_tests = \
 	tests/cases/file-limit.sh \
 	tests/cases/folders.sh \
 	tests/cases/forks.sh \
+	tests/cases/full-disk.sh \
 	tests/cases/found-by.sh \
 	tests/cases/global.sh \
 	tests/cases/handlers.sh \

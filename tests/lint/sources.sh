@@ -52,6 +52,13 @@ grep -E '\.([ch]|cc|def)$' "$list" | xargs grep -nE \
 	"\\b(T''ODO|F''IXME|X''XX)\\b" >"$bad"
 rule "an unfinished piece"
 
+# What is not in a list is not run, nor in a release.
+grep -E '^tests/.*\.(sh|py)$' "$list" | while read -r f; do
+	grep -q "\(^\|[ 	]\)$f\( \|\$\)" tests/local.mk tests/*/local.mk ||
+		echo "$f"
+done >"$bad"
+rule "a test that no local.mk names"
+
 grep -E '\.([ch]|cc|def|am|mk|sh|py)$' "$list" | xargs grep -nE '[ 	]+$' >"$bad"
 rule "spaces at the end of a line"
 

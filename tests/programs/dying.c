@@ -10,7 +10,9 @@
  *	full			as on a full disk: what is written to any
  *				descriptor above 63 fails
  *	late			the same from the second of three mistakes on
- *	chroot			in FOLDER, which is empty
+ *	short			the same by RLIMIT_FSIZE, which a write may
+ *cross three			three mistakes, and nothing else chroot
+ *in FOLDER, which is empty
  *	closed			all descriptors above 2 are closed, before and
  *				after
  *	rights			of nobody
@@ -206,7 +208,7 @@ static void overflow_now(void)
 int main(int argc, char **argv)
 {
 	const char *way = argc > 1 ? argv[1] : "";
-	const struct rlimit none = {0, 0};
+	const struct rlimit none = {0, 0}, some = {100, 100};
 	pthread_t thread;
 
 	if (!strcmp(way, "memory"))
@@ -231,8 +233,16 @@ int main(int argc, char **argv)
 		pthread_exit(NULL);
 	}
 	mistake();
-	if (!strcmp(way, "late")) {
-		full_disk();
+	if (!strcmp(way, "three")) {
+		mistake_two();
+		mistake_three();
+		_exit(7);
+	}
+	if (!strcmp(way, "late") || !strcmp(way, "short")) {
+		if (*way == 'l')
+			full_disk();
+		else
+			must(!setrlimit(RLIMIT_FSIZE, &some));
 		mistake_two();
 		mistake_three();
 	}
