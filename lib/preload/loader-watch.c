@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The loader watch: see loader-watch.h. */
+#define _GNU_SOURCE /* dl_iterate_phdr */
 #include <link.h>
 #include <sys/mman.h>
 
@@ -76,10 +77,25 @@ const char *alck_loader_watch_install(void)
 	return NULL;
 }
 
+/* From dl_iterate_phdr, which holds the lock under which ld.so changes its
+ * lists: nobody unloads what is being read, and no two threads read at once. */
+static int look(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	static unsigned long long adds, subs;
+
+	(void)size;
+	(void)unused;
+	if ((info->dlpi_adds == adds && info->dlpi_subs == subs) ||
+	    alck_loader_debug->r_state != RT_CONSISTENT)
+		return 1;
+	adds = info->dlpi_adds;
+	subs = info->dlpi_subs;
+	alck_rebind_catch_up();
+	return 1;
+}
+
 void alck_loader_poll(void)
 {
-	if (!polling || !alck_modules_stale() ||
-	    alck_loader_debug->r_state != RT_CONSISTENT)
-		return;
-	alck_rebind_catch_up();
+	if (polling)
+		dl_iterate_phdr(look, NULL);
 }

@@ -16,7 +16,7 @@
 const char *alck_loader_watch_install(void);
 
 /* Where there is no watch: takes in what has come since the last call.  Called
- * before each dlopen. */
+ * before each dlopen and after each dlclose. */
 void alck_loader_poll(void);
 
 #endif

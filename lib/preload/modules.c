@@ -490,11 +490,6 @@ void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 	started = 1;
 }
 
-int alck_modules_stale(void)
-{
-	return tails[0] && tails[0]->l_next;
-}
-
 void alck_modules_describe(struct alck_root_modules *m)
 {
 	*m = (struct alck_root_modules){

@@ -7,7 +7,7 @@
  * never freed; a module that was unloaded stays with RETIRED set, and one that
  * is loaded again at other addresses is a new one.
  *
- * Written at start and from the loader watch, which the loader's own lock
+ * Written at start and from the loader watch, which a lock of the loader's own
  * keeps to one thread at a time; read anywhere, signal-safe, without a lock.
  */
 #ifndef ALCK_PRELOAD_MODULES_H
@@ -90,10 +90,6 @@ void alck_module_read_headers(struct alck_module *m, uintptr_t base);
  * every one that has.  Under the loader's lock or before main. */
 void alck_modules_update(int unloading, void (*added)(struct alck_module *),
 			 void (*removed)(struct alck_module *));
-
-/* Has the loader's list grown since the last update?  For where the loader
- * watch was refused. */
-int alck_modules_stale(void);
 
 /* The protection (PROT_ of <sys/mman.h>) that MODULE's own segment at ADDR asks
  * for; PROT_READ between segments. */

@@ -9,6 +9,7 @@
 #include "preload/finding.h"
 #include "preload/forks.h"
 #include "preload/hook-watch.h"
+#include "preload/loader-watch.h"
 #include "preload/loads.h"
 #include "preload/mapped.h"
 #include "preload/sandbox.h"
@@ -40,7 +41,21 @@ static int signals_wanted(void)
 	return alck_crash_wanted() || alck_hook_watch_wanted();
 }
 
+/* The loader watch has seen it, where there is one. */
+static void begin_unload(struct alck_watched_call *call)
+{
+	(void)call;
+}
+
+static void end_unload(const struct alck_watched_call *call, uintptr_t result)
+{
+	(void)call;
+	(void)result;
+	alck_loader_poll();
+}
+
 #define LOADS	   .note = alck_load_note
+#define UNLOADS	   .begin = begin_unload, .end = end_unload
 #define FORKS	   .begin = alck_fork_begin, .end = alck_fork_end
 #define FORKS_PID  .begin = alck_fork_begin, .end = alck_fork_end_pid
 #define FORKS_VM   .handler = alck_on_vfork
@@ -58,6 +73,7 @@ static int signals_wanted(void)
 const struct alck_watched alck_watched[] = {
 	{"dlopen", LOADS},
 	{"dlmopen", LOADS},
+	{"dlclose", UNLOADS},
 	{"clone", CLONES},
 	{"vfork", FORKS_VM},
 	{"fork", FORKS_PID},

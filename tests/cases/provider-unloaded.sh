@@ -38,6 +38,15 @@ for library in "$plugins/own-malloc.so" $mimalloc; do
 		>/dev/null || fail "not one block of 200 bytes"
 	run_alloccheck --log-empty "$programs/unloads" rounds "$library"
 	expect_clean
+	# Noticed at once, and by looking at the loader's list now and then.
+	for watch in 1 0; do
+		run_alloccheck --watch-loads=$watch "$programs/unloads" known \
+			"$library" "$plugins/plug.so"
+		expect_status 99
+		expect_findings "T17 owner=$owner freer=glibc api=free
+			action=leak count=1 alloc~unloads_alloc
+			free~unloads_free"
+	done
 done
 
 # A plugin is unloaded, another one lies where it was, and it comes again:

@@ -164,7 +164,10 @@ tests_programs_dying_CFLAGS = $(program_cflags)
 tests_programs_dying_LDADD = $(program_ldadd)
 
 check_PROGRAMS += tests/programs/no-exec tests/programs/storm \
-	tests/programs/remap
+	tests/programs/remap tests/programs/churn
+tests_programs_churn_SOURCES = tests/programs/churn.c tests/programs/common.h
+tests_programs_churn_CFLAGS = $(program_cflags)
+tests_programs_churn_LDADD = $(program_ldadd)
 tests_programs_remap_SOURCES = tests/programs/remap.c tests/programs/common.h
 tests_programs_remap_CFLAGS = $(program_cflags)
 tests_programs_no_exec_SOURCES = tests/programs/no-exec.c \

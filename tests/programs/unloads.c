@@ -7,6 +7,7 @@
  *	free            a block of LIBRARY's malloc, freed when it is unloaded
  *	realloc         the same by realloc
  *	again           the same by the free of LIBRARY, loaded once more
+ *	known		as free, and LIBRARY2 is loaded before it goes
  *	never           the block is not freed
  *	rounds          LIBRARY comes and goes a hundred times, all in order
  *	stacks          LIBRARY (a plugin) allocates and is unloaded; LIBRARY2,
@@ -72,6 +73,16 @@ static void *leave_block(const char *file)
 	return p;
 }
 
+static void known(const char *file, const char *other)
+{
+	void *handle = load(file), *p;
+
+	load(other);
+	p = unloads_alloc(handle, "malloc");
+	unload(handle, file);
+	unloads_free(RTLD_DEFAULT, "free", p);
+}
+
 static void again(const char *file)
 {
 	void *p = leave_block(file), *handle = load(file);
@@ -131,6 +142,8 @@ int main(int argc, char **argv)
 		resize(argv[2]);
 	else if (!strcmp(way, "again"))
 		again(argv[2]);
+	else if (!strcmp(way, "known") && argc > 3)
+		known(argv[2], argv[3]);
 	else if (!strcmp(way, "never"))
 		leave_block(argv[2]);
 	else if (!strcmp(way, "rounds"))
