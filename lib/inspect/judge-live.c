@@ -51,21 +51,27 @@ static void judge_thread(struct alck_scene *scene,
 					 "it, and the thread tries again",
 	};
 
+	struct alck_scan_finding f = {
+		.code = ALCK_NO_FINDING,
+		.severity = ALCK_SEVERITY_ERROR,
+		.why = "no lock of a program's own is there: it is what "
+		       "glibc's allocator takes for one when it is given a "
+		       "foreign block whose size word has the arena bit set",
+		.fix = "see which rows of the bindings are marked; --stacks "
+		       "shows where the thread is",
+		.frames = t->frames,
+		.nframes = t->nframes,
+	};
+
 	if (t->lock <= ALCK_LOCK_FINE)
 		return;
-	alck_scene_found(
-		scene, ALCK_NO_FINDING, ALCK_SEVERITY_ERROR, NULL,
-		alck_arena_printf(
-			&scene->arena,
-			"thread %ld (%s) waits on futex 0x%" PRIx64 ": %s",
-			(long)t->tid, t->name, t->arguments[0], says[t->lock]),
-		"no lock of a program's own is there: it is what glibc's "
-		"allocator takes for one when it is given a foreign block "
-		"whose "
-		"size word has the arena bit set",
-		"see which rows of the bindings are marked; --stacks shows "
-		"where "
-		"the thread is");
+	f.text = alck_arena_printf(
+		&scene->arena,
+		"thread %ld (%s) waits on futex 0x%" PRIx64 ": %s",
+		(long)t->tid, t->name, t->arguments[0], says[t->lock]);
+	if (t->nframes)
+		f.fix = "see which rows of the bindings are marked";
+	alck_scene_find(scene, &f);
 }
 
 void alck_live_judge(struct alck_scene *scene, const struct alck_live *live)

@@ -126,8 +126,7 @@ static void print_threads(const struct alck_scan_style *style,
 			"they are too many\n",
 			live->missed);
 	for (size_t i = 0; i < live->nthreads; i++)
-		if (style->verbose || live->threads[i].nframes ||
-		    live->threads[i].lock > ALCK_LOCK_FINE)
+		if (style->verbose)
 			print_thread(style->out, &live->threads[i]);
 }
 

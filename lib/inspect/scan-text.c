@@ -227,33 +227,75 @@ static void print_matrix(const struct alck_scan_style *style,
 
 /* -------------------------------------------------------------- findings */
 
-void alck_scan_text_findings(const struct alck_scan_style *style,
-			     struct alck_scene *scene)
+static const struct alck_scan_finding *
+next_of(const struct alck_scene *scene, const struct alck_scan_finding *f)
 {
-	FILE *out = style->out;
+	const struct alck_scan_finding *end =
+		scene->findings + scene->nfindings;
 
+	for (const struct alck_scan_finding *g = f + 1; g < end; g++)
+		if (g->severity == f->severity)
+			return g;
+	return NULL;
+}
+
+static int same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static void line(FILE *out, const char *label, const char *text)
+{
+	if (!text)
+		return;
+	fprintf(out, "  %-8s ", label);
+	print(out, text);
+	fputc('\n', out);
+}
+
+/* Returns whether the next one is of the same kind. */
+static int print_finding(FILE *out, const struct alck_scene *scene,
+			 const struct alck_scan_finding *f)
+{
+	const struct alck_scan_finding *next = next_of(scene, f);
+
+	fputs(alck_severity_names[f->severity], out);
+	if (f->code != ALCK_NO_FINDING)
+		fprintf(out, " %s %s", alck_finding_rows[f->code].code,
+			alck_finding_rows[f->code].slug);
+	fputs(": ", out);
+	print(out, f->text);
+	fputc('\n', out);
+	for (size_t i = 0; i < f->nframes; i++) {
+		fprintf(out, "    #%-2zu ", i);
+		print(out, f->frames[i] ? f->frames[i] : "?");
+		fputc('\n', out);
+	}
+	/* Of many threads in one place it is said once. */
+	if (next && same_text(f->why, next->why) &&
+	    same_text(f->fix, next->fix) && f->code == next->code)
+		return 1;
+	line(out, "why", f->why);
+	line(out, "fix", f->fix);
+	return 0;
+}
+
+/* The worst first: it is what somebody looks for. */
+static void print_findings(FILE *out, const struct alck_scene *scene)
+{
+	int goes_on = 0;
+
+	if (!scene->nfindings)
+		fputs("\nNo findings.\n", out);
 	for (int severity = 0; severity <= ALCK_SEVERITY_INFO; severity++)
 		for (size_t i = 0; i < scene->nfindings; i++) {
 			const struct alck_scan_finding *f = &scene->findings[i];
 
 			if ((int)f->severity != severity)
 				continue;
-			fprintf(out, "\n%s", alck_severity_names[severity]);
-			if (f->code != ALCK_NO_FINDING)
-				fprintf(out, " %s %s",
-					alck_finding_rows[f->code].code,
-					alck_finding_rows[f->code].slug);
-			fputs(": ", out);
-			print(out, f->text);
-			if (f->why) {
-				fputs("\n  why      ", out);
-				print(out, f->why);
-			}
-			if (f->fix) {
-				fputs("\n  fix      ", out);
-				print(out, f->fix);
-			}
-			fputc('\n', out);
+			if (!goes_on)
+				fputc('\n', out);
+			goes_on = print_finding(out, scene, f);
 		}
 }
 
@@ -263,6 +305,7 @@ void alck_scan_text(const struct alck_scan_style *style,
 	fputs("alloccheck scan: ", style->out);
 	print(style->out, title);
 	fputc('\n', style->out);
+	print_findings(style->out, scene);
 	print_allocators(style->out, scene);
 	print_matrix(style, scene);
 }

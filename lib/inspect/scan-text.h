@@ -13,12 +13,10 @@ struct alck_scan_style {
 	int verbose; /* rows of objects that call no allocator, notes */
 };
 
-/* Allocators and the binding matrix.  TITLE says what it is of. */
+/* The findings, the worst first; then allocators and the binding matrix.  TITLE
+ * says what it is of. */
 void alck_scan_text(const struct alck_scan_style *style,
 		    struct alck_scene *scene, const char *title);
-/* The findings, the worst first. */
-void alck_scan_text_findings(const struct alck_scan_style *style,
-			     struct alck_scene *scene);
 
 /* The members "objects", "findings" and "problems" of an open JSON object. */
 void alck_scan_json(struct alck_json *json, const struct alck_scene *scene);

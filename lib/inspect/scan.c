@@ -37,11 +37,12 @@ static void begin(struct alck_scan *scan, enum alck_scan_kind kind,
 /* ROOT: of this machine's /sys; NULL for what may be another's. */
 static int end(struct alck_scan *scan, const char *root)
 {
+	/* What happens right now comes first. */
+	alck_live_judge(&scan->scene, &scan->live);
 	alck_judge(&scan->scene);
 	if (root)
 		alck_per_cpu_judge(&scan->scene, &scan->live, root);
 	alck_dlopen_sites(&scan->scene);
-	alck_live_judge(&scan->scene, &scan->live);
 	scan->took_ns = now() - scan->took_ns;
 	return 0;
 }
@@ -175,7 +176,6 @@ void alck_scan_print_text(const struct alck_scan_style *style,
 	alck_scan_text(style, &scan->scene, title(scan));
 	if (scan->kind != ALCK_SCAN_PROGRAM)
 		alck_live_text(style, &scan->scene, &scan->live);
-	alck_scan_text_findings(style, &scan->scene);
 }
 
 void alck_scan_print_json(FILE *out, const struct alck_scan *scan)

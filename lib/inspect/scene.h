@@ -80,6 +80,8 @@ struct alck_scan_finding {
 	const struct alck_object *object; /* whom it is about; or NULL */
 	const char *text;		  /* one sentence */
 	const char *why, *fix;		  /* or NULL */
+	const char *const *frames;	  /* where a thread is */
+	size_t nframes;
 };
 
 struct alck_scene {
