@@ -8,6 +8,19 @@
 
 #include "inspect/file-symbols.h"
 
+/* Without a build ID: is the page with the headers as it is in memory? */
+static int has_its_first_page(const struct alck_object *o, Elf *elf)
+{
+	unsigned char page[4096];
+	size_t size;
+	const char *bytes = elf_rawfile(elf, &size);
+
+	return bytes && size >= sizeof(page) &&
+	       !alck_image_read(&o->image, o->image.low & ~4095ull, page,
+				sizeof(page)) &&
+	       !memcmp(bytes, page, sizeof(page));
+}
+
 /* Is ELF the file that O was loaded from?  It may be another one by now. */
 static int is_the_one(const struct alck_object *o, Elf *elf)
 {
@@ -15,7 +28,9 @@ static int is_the_one(const struct alck_object *o, Elf *elf)
 	GElf_Phdr ph;
 	GElf_Nhdr note;
 
-	if (!o->image.build_id_len || elf_getphdrnum(elf, &n))
+	if (!o->image.build_id_len)
+		return has_its_first_page(o, elf);
+	if (elf_getphdrnum(elf, &n))
 		return 0;
 	for (size_t i = 0; i < n; i++, at = 0) {
 		Elf_Data *data;

@@ -10,7 +10,8 @@
 
 /* Calls VISIT for each symbol that OBJECT's file defines in a table of TYPE,
  * SHT_SYMTAB or SHT_DYNSYM.  Of a process or core the file counts only if it
- * has the object's build ID: it may be another one by now.  Returns how many
+ * has the object's build ID (or, without, its first page): it may be another
+ * one by now.  Returns how many
  * such tables there are. */
 int alck_file_symbols(const struct alck_scene *scene,
 		      const struct alck_object *object, uint32_t type,

@@ -172,7 +172,9 @@ static void judge_lacking(struct alck_scene *scene)
 				 alck_arena_printf(
 					 &scene->arena, "%s lacks %s",
 					 alck_object_title(scene, force), text),
-				 "libc serves them from its own heap", NULL);
+				 "libc serves what it lacks, from a heap of "
+				 "its own",
+				 NULL);
 }
 
 static int reads(const struct alck_object *o, int hook)

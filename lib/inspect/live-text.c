@@ -108,7 +108,8 @@ static void print_threads(const struct alck_scan_style *style,
 		unknown += live->threads[i].call == ALCK_THREAD_UNKNOWN;
 	}
 	fprintf(style->out,
-		"\nThreads: %zu, of which %zu run and %zu wait for locks%s\n",
+		"\nThreads: %zu, of which %zu run and %zu wait for a lock or a "
+		"condition%s\n",
 		live->nthreads, running, locks,
 		unknown == live->nthreads
 			? "; what they do may not be read (it takes the right "

@@ -10,15 +10,23 @@
 #include "inspect/file-symbols.h"
 #include "inspect/private-copies.h"
 
-/* Which names of names.h the functions of the symbol table have. */
+/* What the symbol table tells. */
+struct seen {
+	char *met;    /* which names of names.h its functions have */
+	int is_of_go; /* Go's runtime: it has no malloc */
+};
+
 static void note_name(const char *text, const GElf_Sym *symbol, void *data)
 {
-	int name = GELF_ST_TYPE(symbol->st_info) == STT_FUNC
-			   ? alck_name_find(text)
-			   : -1;
+	struct seen *seen = data;
+	int name;
 
+	if (GELF_ST_TYPE(symbol->st_info) != STT_FUNC)
+		return;
+	seen->is_of_go |= !strcmp(text, "runtime.mallocgc");
+	name = alck_name_find(text);
 	if (name >= 0)
-		((char *)data)[name] = 1;
+		seen->met[name] = 1;
 }
 
 /* Has the table the marks of F under PREFIX? */
@@ -59,24 +67,32 @@ static void found(struct alck_scene *scene, const struct alck_object *o,
 		alck_scene_find(scene, &finding);
 }
 
+static void note(struct alck_scene *scene, const struct alck_object *o,
+		 const char *text, const char *why)
+{
+	alck_scene_found(scene, ALCK_NO_FINDING, ALCK_SEVERITY_INFO, o, text,
+			 why, NULL);
+}
+
 static void look_at(struct alck_scene *scene, const struct alck_object *o)
 {
 	char *met = calloc(alck_names_count() + 1, 1);
+	struct seen seen = {met, 0};
 	int tables =
-		met ? alck_file_symbols(scene, o, SHT_SYMTAB, note_name, met)
+		met ? alck_file_symbols(scene, o, SHT_SYMTAB, note_name, &seen)
 		    : 0;
 
-	if (!tables && scene->is_static) {
-		struct alck_scan_finding f = {
-			.object = o,
-			.code = ALCK_NO_FINDING,
-			.severity = ALCK_SEVERITY_INFO,
-			.text = "it is statically linked and has no symbol "
-				"table: which allocators are in it cannot be "
-				"told"};
-
-		alck_scene_find(scene, &f);
-	}
+	if (!tables && scene->is_static)
+		note(scene, o,
+		     "it is statically linked and has no symbol table: which "
+		     "allocators are in it cannot be told",
+		     NULL);
+	if (seen.is_of_go)
+		note(scene, o,
+		     alck_arena_printf(&scene->arena, "%s is written in Go",
+				       alck_object_name(o)),
+		     "its own memory is its runtime's, which no malloc or free "
+		     "is given; only what it calls in C has that");
 	for (unsigned int i = 0; tables && i < alck_nfamilies; i++) {
 		const struct alck_family *f = &alck_families[i];
 

@@ -36,6 +36,8 @@ static void print_allocators(FILE *out, struct alck_scene *scene)
 	const struct alck_object *force =
 		scene->global ? scene->global[ALCK_COLUMN_MALLOC].owner : NULL;
 
+	size_t n = 0;
+
 	fputs("\nAllocators\n", out);
 	for (size_t i = 0; i < scene->nobjects; i++) {
 		const struct alck_object *o = scene->objects[i];
@@ -51,7 +53,10 @@ static void print_allocators(FILE *out, struct alck_scene *scene)
 		if (o->name_space)
 			fprintf(out, ", link namespace %u", o->name_space);
 		fputs(o == force ? ", in force\n" : "\n", out);
+		n++;
 	}
+	if (!n)
+		fputs("  none that is known here\n", out);
 }
 
 /* ---------------------------------------------------------------- matrix */

@@ -136,6 +136,22 @@ enum alck_severity alck_scan_worst(const struct alck_scan *scan)
 
 /* ---------------------------------------------------------------- output */
 
+/* A process may go by another name than its file's. */
+static const char *name_of(struct alck_scan *scan, const char *exe)
+{
+	const struct alck_live_thread *t = scan->live.threads;
+	const char *slash = strrchr(exe, '/'), *name = "";
+
+	for (size_t i = 0; i < scan->live.nthreads; i++)
+		if (t[i].tid == alck_memory_pid(scan->scene.memory))
+			name = t[i].name;
+	/* The kernel keeps 15 bytes of it. */
+	if (!*name || !strncmp(slash ? slash + 1 : exe, name, strlen(name)))
+		return exe;
+	name = alck_arena_printf(&scan->scene.arena, "%s, %s", name, exe);
+	return name ? name : exe;
+}
+
 static const char *title(struct alck_scan *scan)
 {
 	struct alck_arena *arena = &scan->scene.arena;
@@ -158,8 +174,8 @@ static const char *title(struct alck_scan *scan)
 				  "thread was stopped for %lu us at most"
 				: "process %s (%s), %zu objects, in %lu ms; "
 				  "nothing was stopped",
-			scan->target, exe, scan->scene.nobjects, ms,
-			(unsigned long)(scan->live.stopped_ns / 1000));
+			scan->target, name_of(scan, exe), scan->scene.nobjects,
+			ms, (unsigned long)(scan->live.stopped_ns / 1000));
 		break;
 	case ALCK_SCAN_CORE:
 		text = alck_arena_printf(arena, "core %s (%s), %zu objects",

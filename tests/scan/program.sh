@@ -171,3 +171,17 @@ mv own.so elsewhere.so
 scan "$work/gone"
 expect_status 0
 grep -q 'own.so: not found; gone needs it' err || fail "no word of own.so"
+
+# What is written in Go has Go's runtime in it.
+cat >go.c <<'END'
+void mallocgc(void) __asm__("runtime.mallocgc");
+void mallocgc(void) {}
+int main(void) { return 0; }
+END
+$CC -O0 -o go go.c || fail "go"
+scan "$work/go"
+expect 0 "note severity=info object=go text~is.written.in.Go"
+"$alloccheck" scan "$work/go" >out 2>err || fail "in words: status $?"
+# What was found stands before all else.
+sed -n 3p out | grep -q '^info: go is written in Go' ||
+	fail "the finding does not come first"
