@@ -9,16 +9,31 @@
 
 /* Not inlined: its addresses would lie on the stack twice. */
 static __attribute__((noinline)) uint32_t walk(const struct alck_frame *frame,
-					       struct alck_reads *reads)
+					       struct alck_trace *trace)
 {
 	uintptr_t pcs[ALCK_DEPOT_MAX_DEPTH];
 	unsigned int max = (unsigned int)alck_runtime.options.depth, n;
 
-	if (reads)
-		n = alck_unwind_noting(pcs, max, frame, reads);
+	if (trace)
+		n = alck_unwind_traced(pcs, max, frame, trace);
 	else
 		n = (unsigned int)alck_unwind(pcs, max, frame);
 	return alck_depot_stack(pcs, n);
+}
+
+/* Walks, and remembers the stack among MEMOS; its memo goes to *M, or NULL. */
+static uint32_t walk_and_keep(struct alck_memos *memos,
+			      const struct alck_frame *frame,
+			      struct alck_memo **m)
+{
+	struct alck_trace trace;
+	uint32_t stack;
+
+	if (!memos)
+		return walk(frame, NULL);
+	stack = walk(frame, &trace);
+	*m = alck_memo_keep(memos, frame, &trace, stack);
+	return stack;
 }
 
 /* stacks=verify: what the memo said must be what a walk says. */
@@ -28,6 +43,25 @@ static void verify(const struct alck_memo *m, const struct alck_frame *frame)
 		return;
 	alck_say("alloccheck: stacks=verify: a stack was taken for another\n");
 	alck_abort();
+}
+
+/* The ID of the stack from FRAME, of a thread that is busy; IS_NEW if it is
+ * known not to be remembered.  Its memo goes to *M, or NULL. */
+static uint32_t find_stack(struct alck_thread *t,
+			   const struct alck_frame *frame, int is_new,
+			   struct alck_memo **m)
+{
+	struct alck_memos *memos =
+		alck_unwind_is_cfi() ? alck_memos_of(t) : NULL;
+
+	*m = memos && !is_new
+		     ? alck_memo_look(memos, frame->pc, frame->sp, frame->fp)
+		     : NULL;
+	if (!*m)
+		return walk_and_keep(memos, frame, m);
+	if (alck_runtime.options.stacks == ALCK_STACKS_VERIFY)
+		verify(*m, frame);
+	return (*m)->stack;
 }
 
 /* Of a call from PC alone; 0: from anywhere. */
@@ -53,30 +87,23 @@ static uint32_t of_site(struct alck_thread *t, const struct alck_entry *e,
 
 /* Of a whole stack. */
 static uint32_t of_stack(struct alck_thread *t, const struct alck_entry *e,
-			 const struct alck_frame *frame, uint32_t previous)
+			 const struct alck_frame *frame, uint32_t previous,
+			 int is_new)
 {
-	struct alck_memo *m = NULL;
-	uint32_t stack, context = 0;
+	uint64_t use = ALCK_MEMO_USE(e->id, previous);
+	struct alck_memo *m;
+	uint32_t stack, context;
 
 	t->busy = 1;
-	if (alck_unwind_is_cfi())
-		m = alck_memo_find(t, frame);
-	stack = m ? m->stack : 0;
-	if (!stack) {
-		stack = walk(frame, m ? &m->reads : NULL);
-		if (m)
-			alck_memo_keep(m, frame, stack);
+	stack = find_stack(t, frame, is_new, &m);
+	if (m && (m->use ^ use) <= ALCK_MEMO_CONTEXT && m->use) {
+		context = (uint32_t)(m->use ^ use);
 	} else {
-		if (alck_runtime.options.stacks == ALCK_STACKS_VERIFY)
-			verify(m, frame);
-		if (m->entry == e->id && m->previous == previous)
-			context = m->context;
-	}
-	if (!context) {
 		context = alck_depot_context(stack, alck_thread_number(t),
 					     e->id, previous);
 		if (m)
-			alck_memo_keep_context(m, e->id, previous, context);
+			__atomic_store_n(&m->use, use | context,
+					 __ATOMIC_RELAXED);
 	}
 	t->busy = 0;
 	return context;
@@ -92,7 +119,7 @@ static uint32_t capture(struct alck_thread *t, const struct alck_entry *e,
 		return of_site(t, e, 0, previous);
 	if (keep == ALCK_KEEP_CALLER || t->busy)
 		return of_site(t, e, frame->pc, previous);
-	return of_stack(t, e, frame, previous);
+	return of_stack(t, e, frame, previous, 0);
 }
 
 struct alck_keeping alck_keeping;
@@ -128,6 +155,14 @@ uint32_t alck_capture_alloc(struct alck_thread *t, const struct alck_entry *e,
 			    const struct alck_frame *frame)
 {
 	return capture(t, e, frame, alck_keeping.alloc, 0);
+}
+
+uint32_t alck_capture_new(struct alck_thread *t, const struct alck_entry *e,
+			  const struct alck_frame *frame)
+{
+	if (alck_keeping.alloc == ALCK_KEEP_STACK && !t->busy)
+		return of_stack(t, e, frame, 0, 1);
+	return alck_capture_alloc(t, e, frame);
 }
 
 uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,
@@ -171,13 +206,7 @@ uint32_t alck_capture_stack(struct alck_thread *t,
 	if (t->busy)
 		return alck_depot_stack(&frame->pc, 1);
 	t->busy = 1;
-	m = alck_unwind_is_cfi() ? alck_memo_find(t, frame) : NULL;
-	stack = m ? m->stack : 0;
-	if (!stack) {
-		stack = walk(frame, m ? &m->reads : NULL);
-		if (m)
-			alck_memo_keep(m, frame, stack);
-	}
+	stack = find_stack(t, frame, 0, &m);
 	t->busy = 0;
 	return stack;
 }

@@ -42,7 +42,7 @@ ALCK_INLINE uint32_t alck_capture_known(const struct alck_thread *t,
 {
 	switch (alck_keeping.alloc) {
 	case ALCK_KEEP_STACK:
-		return alck_memo_context(t, pc, sp, fp, e->id);
+		return alck_memo_context(t->memos, pc, sp, fp, e->id);
 	case ALCK_KEEP_CALLER:
 		return alck_site_context(t, pc, e->id, 0);
 	case ALCK_KEEP_NOTHING:
@@ -51,6 +51,10 @@ ALCK_INLINE uint32_t alck_capture_known(const struct alck_thread *t,
 		return 0;
 	}
 }
+
+/* The same after that has returned 0. */
+uint32_t alck_capture_new(struct alck_thread *t, const struct alck_entry *e,
+			  const struct alck_frame *frame);
 
 /* The same with the caller's address only. */
 uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,

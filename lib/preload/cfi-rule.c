@@ -358,6 +358,9 @@ static uint64_t pack(enum alck_cfi_type type, int64_t offset,
 
 	if (offset % 8 || words < -(1 << 23) || words >= 1 << 23)
 		return plain(ALCK_CFI_FAIL);
+	/* The stack pointer must grow: alck_unwind_traced goes by it. */
+	if (type == ALCK_CFI_RSP && words <= 0)
+		return plain(ALCK_CFI_FAIL);
 	return ALCK_CFI_VALID | pack_saved(row->rbx) << ALCK_CFI_RBX_SHIFT |
 	       pack_saved(row->rbp) << ALCK_CFI_RBP_SHIFT |
 	       ((uint64_t)words & 0xffffff) << 4 | type;

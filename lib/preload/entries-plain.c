@@ -79,7 +79,7 @@ capture(struct alck_thread *t, const struct alck_entry *e,
 	/* Nothing is remembered of E until it has come by here. */
 	if (alck_unlikely(!e->provider->produced))
 		e->provider->produced = 1;
-	return alck_capture_alloc(t, e, &frame);
+	return alck_capture_new(t, e, &frame);
 }
 
 static __attribute__((noinline, cold)) uint32_t

@@ -84,8 +84,10 @@ preload_memory_sources = \
 	lib/preload/page-table.c lib/preload/page-table.h \
 	lib/preload/stack-depot.c lib/preload/stack-depot.h
 preload_unwind_sources = \
+	lib/preload/cfi-cache.c lib/preload/cfi-cache.h \
 	lib/preload/cfi-read.h \
 	lib/preload/cfi-rule.c lib/preload/cfi-rule.h \
+	lib/preload/trace.h \
 	lib/preload/unwind.c lib/preload/unwind.h \
 	lib/preload/unwind-cfi.c \
 	lib/preload/unwind-fp.c \

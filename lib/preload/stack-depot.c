@@ -7,16 +7,25 @@
  * head of its chain by one compare-and-swap; who loses it looks at what came
  * in between, so nothing is kept twice.  Records are linked by ID, which is
  * half the size of an address.
+ *
+ * The table of a small process is small: the first touch of each of its pages
+ * costs more than a walk.  As long as there is one thread it uses the first
+ * 1024 chains, and when those are full eight times as many, and so on; from
+ * the second thread on all.  What was kept before stays in its chain, where
+ * only a process with one thread ever puts anything.
  */
 #include <stddef.h>
 
 #include "preload/arena.h"
+#include "preload/one-thread.h"
 #include "preload/root.h"
 #include "preload/owner-word.h"
 #include "preload/stack-depot.h"
 
-#define STACK_HEADS   (1u << 16)
-#define CONTEXT_HEADS (1u << 18)
+#define FIRST_BITS   10 /* of a table in the beginning ... */
+#define MORE_BITS    3	/* ... and each time that it is full */
+#define STACK_BITS   16
+#define CONTEXT_BITS 19
 
 struct stack_record {
 	uint32_t next; /* ID of the next one in the chain */
@@ -38,17 +47,56 @@ struct context_record {
 #define ID_MASK	    ((UINT64_C(1) << 28) - 1)
 #define EPOCH_SHIFT 56
 
-static uint32_t stack_heads[STACK_HEADS];
-static uint32_t context_heads[CONTEXT_HEADS];
+static uint32_t stack_heads[1u << STACK_BITS];
+static uint32_t context_heads[1u << CONTEXT_BITS];
+
+static struct table {
+	uint32_t *heads;
+	unsigned bits; /* of the whole table */
+	unsigned used; /* bits that were in use with one thread; 0: none */
+	int all;       /* a second thread was there */
+	uint64_t kept; /* records */
+} stack_table = {.heads = stack_heads, .bits = STACK_BITS},
+  context_table = {.heads = context_heads, .bits = CONTEXT_BITS};
 
 static struct alck_arena stacks = {.first_bits = 20, .last_bits = 24};
 static struct alck_arena contexts = {.first_bits = 20, .last_bits = 24};
 
-static uint64_t stack_count, context_count, refused;
+static uint64_t refused;
 
 static void count(uint64_t *counter)
 {
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* Bits of the chain's number for what is kept now. */
+static unsigned bits_now(struct table *table)
+{
+	unsigned used = table->used;
+
+	if (!alck_one_thread() &&
+	    !__atomic_load_n(&table->all, __ATOMIC_RELAXED))
+		__atomic_store_n(&table->all, 1, __ATOMIC_RELAXED);
+	if (__atomic_load_n(&table->all, __ATOMIC_RELAXED))
+		return table->bits;
+	if (!used || (used < table->bits && table->kept >> used)) {
+		used = used ? used + MORE_BITS : FIRST_BITS;
+		table->used = used < table->bits ? used : table->bits;
+	}
+	return table->used;
+}
+
+/* And for what was kept before those with BITS; 0 if nothing was. */
+static unsigned bits_before(const struct table *table, unsigned bits)
+{
+	if (bits > table->used)
+		return table->used;
+	return bits > FIRST_BITS ? bits - MORE_BITS : 0;
+}
+
+static uint32_t *chain(const struct table *table, unsigned bits, uint32_t hash)
+{
+	return &table->heads[hash & ((1u << bits) - 1)];
 }
 
 #define MIX UINT64_C(0x9e3779b97f4a7c15)
@@ -99,26 +147,38 @@ static uint32_t find_stack(uint32_t head, uint32_t end, uint32_t hash,
 	return 0;
 }
 
+/* After the first in whole fours: the second is there again (trace.h). */
+static unsigned padded(unsigned n)
+{
+	return 1 + ((n - 1 + 3) & ~3u);
+}
+
 uint32_t alck_depot_stack(const uintptr_t *pcs, unsigned n)
 {
 	struct stack_record *record;
 	uint64_t hash64;
 	uint32_t *slot, head, id, made;
-	unsigned i;
+	unsigned i, bits;
 
 	if (!n)
 		return 0;
 	if (n > ALCK_DEPOT_MAX_DEPTH)
 		n = ALCK_DEPOT_MAX_DEPTH;
 	hash64 = hash_stack(pcs, n);
-	slot = &stack_heads[(hash64 >> 32) % STACK_HEADS];
+	bits = bits_now(&stack_table);
+	slot = chain(&stack_table, bits, (uint32_t)(hash64 >> 32));
 	head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 	id = find_stack(head, 0, (uint32_t)hash64, pcs, n);
+	while (!id && (bits = bits_before(&stack_table, bits)))
+		id = find_stack(__atomic_load_n(chain(&stack_table, bits,
+						      (uint32_t)(hash64 >> 32)),
+						__ATOMIC_ACQUIRE),
+				0, (uint32_t)hash64, pcs, n);
 	if (id)
 		return id;
 
-	record = alck_arena_take(&stacks, sizeof(*record) + n * sizeof(*pcs),
-				 &made);
+	record = alck_arena_take(
+		&stacks, sizeof(*record) + padded(n) * sizeof(*pcs), &made);
 	if (!record) {
 		count(&refused);
 		return 0;
@@ -127,6 +187,8 @@ uint32_t alck_depot_stack(const uintptr_t *pcs, unsigned n)
 	record->count = n;
 	for (i = 0; i < n; i++)
 		record->pcs[i] = pcs[i];
+	for (; i < padded(n); i++)
+		record->pcs[i] = pcs[1];
 	record->next = head;
 	while (!__atomic_compare_exchange_n(
 		slot, &head, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
@@ -135,7 +197,7 @@ uint32_t alck_depot_stack(const uintptr_t *pcs, unsigned n)
 			return id;
 		record->next = head;
 	}
-	count(&stack_count);
+	count(&stack_table.kept);
 	return made;
 }
 
@@ -176,11 +238,17 @@ uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
 	uint64_t hash = (low ^ high * MIX) * MIX;
 	uint32_t *slot, head, id, made;
 	struct context_record *record;
+	unsigned bits = bits_now(&context_table);
 
-	hash = (hash ^ hash >> 32) * MIX;
-	slot = &context_heads[hash >> 46];
+	hash = (hash ^ hash >> 32) * MIX >> 32;
+	slot = chain(&context_table, bits, (uint32_t)hash);
 	head = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 	id = find_context(head, 0, low, high);
+	while (!id && (bits = bits_before(&context_table, bits)))
+		id = find_context(__atomic_load_n(chain(&context_table, bits,
+							(uint32_t)hash),
+						  __ATOMIC_ACQUIRE),
+				  0, low, high);
 	if (id)
 		return id;
 
@@ -205,7 +273,7 @@ uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
 			return id;
 		record->low = low | head;
 	}
-	count(&context_count);
+	count(&context_table.kept);
 	return made;
 }
 
@@ -221,6 +289,13 @@ unsigned alck_depot_stack_get(uint32_t id, uintptr_t *pcs, unsigned max)
 	for (i = 0; i < max; i++)
 		pcs[i] = record->pcs[i];
 	return max;
+}
+
+const uintptr_t *alck_depot_stack_at(uint32_t id)
+{
+	const struct stack_record *record = alck_arena_at(&stacks, id);
+
+	return record ? record->pcs : NULL;
 }
 
 int alck_depot_context_get(uint32_t id, struct alck_context *context)
@@ -240,8 +315,9 @@ int alck_depot_context_get(uint32_t id, struct alck_context *context)
 
 void alck_depot_counters(struct alck_depot_counters *counters)
 {
-	counters->stacks = __atomic_load_n(&stack_count, __ATOMIC_RELAXED);
-	counters->contexts = __atomic_load_n(&context_count, __ATOMIC_RELAXED);
+	counters->stacks = __atomic_load_n(&stack_table.kept, __ATOMIC_RELAXED);
+	counters->contexts =
+		__atomic_load_n(&context_table.kept, __ATOMIC_RELAXED);
 	counters->refused = __atomic_load_n(&refused, __ATOMIC_RELAXED);
 }
 

@@ -42,6 +42,10 @@ uint32_t alck_depot_context(uint32_t stack, uint32_t thread, uint16_t entry,
  * an ID that is none. */
 unsigned alck_depot_stack_get(uint32_t id, uintptr_t *pcs, unsigned max);
 
+/* The addresses of the stack ID themselves, which stay where they are, filled
+ * up with the second to one and whole fours; NULL for an ID that is none. */
+const uintptr_t *alck_depot_stack_at(uint32_t id);
+
 /* Returns 0 with the context ID in *CONTEXT, or -1 for an ID that is none. */
 int alck_depot_context_get(uint32_t id, struct alck_context *context);
 

@@ -6,147 +6,283 @@
 #include "preload/arena.h"
 #include "preload/runtime.h"
 #include "preload/root.h"
+#include "preload/stack-depot.h"
 #include "preload/stack-memo.h"
 #include "preload/sys.h"
 
 #define NUMBERS 1024 /* threads with a higher number go without */
 #define SETTLED 64   /* captures until a thread is worth the memory */
 
-/* How far apart the first and the last word of a stack may lie. */
-#define SPAN_MAX (UINT64_C(1) << 20)
-
 /* By thread number. */
-static struct alck_memory *memories[NUMBERS];
+static struct alck_memos *all[NUMBERS];
 
-struct alck_memory *alck_memory_of(struct alck_thread *t)
+struct alck_memos *alck_memos_of(struct alck_thread *t)
 {
 	uint32_t n = alck_thread_number(t);
-	struct alck_memory *memory;
+	struct alck_memos *memos;
 
-	if (t->memory)
-		return t->memory;
+	if (t->memos)
+		return t->memos;
 	if (n >= NUMBERS || t->captures == UINT8_MAX)
 		return NULL;
 	if (t->captures < SETTLED) {
 		t->captures++;
 		return NULL;
 	}
-	memory = memories[n];
-	if (!memory && !alck_arena_limited())
-		memory = alck_sys_mmap(
-			NULL, sizeof(*memory), PROT_READ | PROT_WRITE,
+	memos = all[n];
+	if (!memos && !alck_arena_limited())
+		memos = alck_sys_mmap(
+			NULL, sizeof(*memos), PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
-	if (!memory)
+	if (!memos)
 		t->captures = UINT8_MAX; /* never again */
-	memories[n] = memory;
-	t->memory = memory;
-	return memory;
+	all[n] = memos;
+	t->memos = memos;
+	return memos;
 }
 
-static void forget(uint64_t *key)
+/* ------------------------------------------------------------------- stacks */
+
+/* The child of M that has COMMON return addresses in common with it, or NULL.
+ */
+ALCK_INLINE struct alck_memo *
+child_of(struct alck_memos *memos, const struct alck_memo *m, unsigned common)
 {
-	__atomic_store_n(key, 0, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	uint16_t place = m->child;
+
+	while (place && alck_memo_at(memos, place)->common != common)
+		place = alck_memo_at(memos, place)->next;
+	return place ? alck_memo_at(memos, place) : NULL;
 }
 
-static void remember(uint64_t *key, uint64_t value)
+/* The root of the memos that begin at PC, SP, or NULL. */
+ALCK_INLINE struct alck_memo *root_of(struct alck_memos *memos, uintptr_t pc,
+				      uintptr_t sp)
 {
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(key, value, __ATOMIC_RELAXED);
-}
+	uint16_t place = *alck_memo_root(memos, pc, sp);
+	struct alck_memo *m;
 
-/* Where the words lie: what alck_memo_is goes by. */
-static void measure(struct alck_memo *m)
-{
-	struct alck_reads *reads = &m->reads;
-
-	m->low = UINTPTR_MAX;
-	m->high = 0;
-	if (!reads->n) {
-		m->low = m->high = m->sp;
-		return;
-	}
-	for (unsigned int i = 0; i < reads->n; i++) {
-		if (reads->read[i].at < m->low)
-			m->low = reads->read[i].at;
-		if (reads->read[i].at > m->high)
-			m->high = reads->read[i].at;
-	}
-	for (; reads->n % 4; reads->n++)
-		reads->read[reads->n] = reads->read[0];
-}
-
-struct alck_memo *alck_memo_find(struct alck_thread *t,
-				 const struct alck_frame *frame)
-{
-	struct alck_memory *memory = alck_memory_of(t);
-	struct alck_memo *set, *m;
-
-	if (!memory)
-		return NULL;
-	set = alck_memo_set(memory, frame->pc, frame->sp);
-	for (m = set; m < set + ALCK_MEMO_WAYS; m++)
-		if (alck_memo_is(m, frame->pc, frame->sp, frame->fp))
+	for (; place; place = m->next) {
+		m = alck_memo_at(memos, place);
+		if (__builtin_expect(m->sp == sp, 1) &&
+		    __builtin_expect(m->pc == pc, 1))
 			return m;
-	for (m = set; m < set + ALCK_MEMO_WAYS && m->pc;)
-		m++;
-	if (m == set + ALCK_MEMO_WAYS)
-		m = set + memory->oldest++ % ALCK_MEMO_WAYS;
-	forget(&m->pc);
-	m->stack = 0;
+	}
+	return NULL;
+}
+
+ALCK_INLINE int is_readable(const struct alck_memo *m, uintptr_t sp)
+{
+	return sp >= alck_unwind_known.low &&
+	       sp + m->trace.span * 8ul <= alck_unwind_known.high;
+}
+
+/* Does M, of which *SAME return addresses are known to be the same, stand for
+ * the stack at SP?  Else it is *SAME of them that are. */
+ALCK_INLINE int stands(const struct alck_memo *m, unsigned *same, uintptr_t sp,
+		       uintptr_t fp)
+{
+	*same = alck_trace_same(&m->trace, *same, sp, m->pcs);
+	return *same == m->trace.frames &&
+	       alck_trace_ends_same(&m->trace, sp, m->fp, fp);
+}
+
+/* The memo under M, with which the stack has SAME return addresses in common,
+ * that stands for it, or NULL. */
+static __attribute__((noinline)) struct alck_memo *
+descend(struct alck_memos *memos, struct alck_memo *m, unsigned same,
+	uintptr_t sp, uintptr_t fp)
+{
+	for (;;) {
+		m = child_of(memos, m, same);
+		if (!m || !is_readable(m, sp))
+			return NULL;
+		if (stands(m, &same, sp, fp))
+			return m;
+	}
+}
+
+ALCK_INLINE struct alck_memo *look(struct alck_memos *memos, uintptr_t pc,
+				   uintptr_t sp, uintptr_t fp)
+{
+	struct alck_memo *m;
+	unsigned same = 0;
+
+	if (__builtin_expect(memos->generation != alck_modules_generation(), 0))
+		return NULL;
+	m = root_of(memos, pc, sp);
+	if (!m || __builtin_expect(!is_readable(m, sp), 0))
+		return NULL;
+	if (stands(m, &same, sp, fp))
+		return m;
+	return descend(memos, m, same, sp, fp);
+}
+
+struct alck_memo *alck_memo_look(struct alck_memos *memos, uintptr_t pc,
+				 uintptr_t sp, uintptr_t fp)
+{
+	return look(memos, pc, sp, fp);
+}
+
+uint32_t alck_memo_context(struct alck_memos *memos, uintptr_t pc, uintptr_t sp,
+			   uintptr_t fp, uint32_t entry)
+{
+	const struct alck_memo *m;
+	uint32_t forgotten;
+	uint64_t use;
+
+	if (__builtin_expect(!memos, 0))
+		return 0;
+	forgotten = *(volatile uint32_t *)&memos->forgotten;
+	m = look(memos, pc, sp, fp);
+	if (__builtin_expect(!m, 0))
+		return 0;
+	use = __atomic_load_n(&m->use, __ATOMIC_RELAXED) ^
+	      ALCK_MEMO_USE(entry, 0);
+	/* A signal handler may have made room for others in the meantime. */
+	if (__builtin_expect(use > ALCK_MEMO_CONTEXT, 0) ||
+	    __builtin_expect(
+		    *(volatile uint32_t *)&memos->forgotten != forgotten, 0))
+		return 0;
+	return (uint32_t)use;
+}
+
+static void forget(struct alck_memos *memos)
+{
+	*(volatile uint32_t *)&memos->forgotten += 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	for (size_t i = 0; i < sizeof(memos->root) / sizeof(*memos->root); i++)
+		memos->root[i] = 0;
+	memos->used = 1; /* 0 is no place */
+	memos->generation = alck_modules_generation();
+}
+
+static int same_places(const uint16_t *a, const uint16_t *b, unsigned n)
+{
+	while (n--)
+		if (*a++ != *b++)
+			return 0;
+	return 1;
+}
+
+/* Is it what M stands for, of which all return addresses are the same? */
+static int is_same(const struct alck_memo *m, const struct alck_trace *trace,
+		   uintptr_t fp)
+{
+	unsigned n = alck_trace_padded(trace);
+
+	return m->trace.frames == trace->frames &&
+	       m->trace.links == trace->links && m->trace.zero == trace->zero &&
+	       m->trace.uses_fp == trace->uses_fp &&
+	       (!trace->uses_fp || m->fp == fp) &&
+	       same_places(m->trace.places + n, trace->places + n,
+			   2u * trace->links);
+}
+
+/* How many return addresses TRACE with PCS has in common with M, SAME of which
+ * are known. */
+static unsigned in_common(const struct alck_memo *m, unsigned same,
+			  const struct alck_trace *trace, const uintptr_t *pcs)
+{
+	while (same < m->trace.frames && same < trace->frames &&
+	       m->trace.places[same] == trace->places[same] &&
+	       m->pcs[same + 1] == pcs[same + 1])
+		same++;
+	return same;
+}
+
+static uint16_t make(struct alck_memos *memos, const struct alck_frame *frame,
+		     const struct alck_trace *trace, const uintptr_t *pcs,
+		     uint32_t stack)
+{
+	size_t size = alck_trace_size(trace);
+	uint16_t place = (uint16_t)memos->used;
+	struct alck_memo *m = alck_memo_at(memos, place);
+
+	memos->used += (uint32_t)((offsetof(struct alck_memo, trace) + size +
+				   ALCK_MEMO_UNIT - 1) /
+				  ALCK_MEMO_UNIT);
+	m->pc = frame->pc;
+	m->sp = frame->sp;
+	m->fp = frame->fp;
+	m->pcs = pcs;
+	m->stack = stack;
+	m->use = 0;
+	m->child = m->next = m->common = 0;
+	__builtin_memcpy(&m->trace, trace, size);
+	return place;
+}
+
+/* Puts the memo at PLACE, which is complete, in front of those at *LIST. */
+static struct alck_memo *add(struct alck_memos *memos, uint16_t place,
+			     uint16_t *list)
+{
+	struct alck_memo *m = alck_memo_at(memos, place);
+
+	m->next = *list;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	*(volatile uint16_t *)list = place;
 	return m;
 }
 
-void alck_memo_keep(struct alck_memo *m, const struct alck_frame *frame,
-		    uint32_t stack)
+struct alck_memo *alck_memo_keep(struct alck_memos *memos,
+				 const struct alck_frame *frame,
+				 const struct alck_trace *trace, uint32_t stack)
 {
-	m->stack = stack;
-	m->context = 0;
-	m->entry = 0;
-	m->sp = frame->sp;
-	if (m->reads.overflow)
-		return; /* PC stays 0 */
-	measure(m);
-	/* Coroutines: a stack on two stacks is walked each time. */
-	if (m->high - m->low > SPAN_MAX)
-		return;
-	m->fp = frame->fp;
-	m->fp_mask = m->reads.uses_fp ? UINTPTR_MAX : 0;
-	m->generation = alck_modules_generation();
-	remember(&m->pc, frame->pc);
+	const uintptr_t *pcs = alck_depot_stack_at(stack);
+	struct alck_memo *m = NULL, *child;
+	uint16_t *root, place;
+	unsigned same = 0;
+
+	if (!pcs || trace->overflow)
+		return NULL;
+	/* There is always room for one of the longest. */
+	if (memos->used + sizeof(struct alck_memo) / ALCK_MEMO_UNIT + 1 >
+		    ALCK_MEMO_UNITS ||
+	    !memos->used || memos->generation != alck_modules_generation())
+		forget(memos);
+	root = alck_memo_root(memos, frame->pc, frame->sp);
+	for (place = *root; place; place = m->next) {
+		m = alck_memo_at(memos, place);
+		if (m->pc == frame->pc && m->sp == frame->sp)
+			break;
+	}
+	if (!place)
+		return add(memos, make(memos, frame, trace, pcs, stack), root);
+	for (child = m; child; child = child_of(memos, m, same)) {
+		m = child;
+		same = in_common(m, same, trace, pcs);
+		if (same == trace->frames && is_same(m, trace, frame->fp))
+			return m;
+	}
+	place = make(memos, frame, trace, pcs, stack);
+	alck_memo_at(memos, place)->common = (uint8_t)same;
+	return add(memos, place, &m->child);
 }
 
-void alck_memo_keep_context(struct alck_memo *m, uint32_t entry,
-			    uint32_t previous, uint32_t context)
-{
-	uintptr_t pc = m->pc;
-
-	forget(&m->pc);
-	m->entry = entry;
-	m->previous = previous;
-	m->context = context;
-	remember(&m->pc, pc);
-}
+/* -------------------------------------------------------------------- sites */
 
 void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
 		    uint32_t previous, uint32_t context)
 {
-	struct alck_memory *memory = alck_memory_of(t);
+	struct alck_memos *memos = alck_memos_of(t);
 	uint64_t key = alck_site_key(pc, entry);
 	struct alck_site *site;
 
-	if (!memory)
+	if (!memos)
 		return;
-	site = alck_site_at(memory, key, previous);
-	forget(&site->key);
+	site = alck_site_at(memos, key, previous);
+	__atomic_store_n(&site->key, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	site->previous = previous;
 	site->context = context;
-	remember(&site->key, key);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(&site->key, key, __ATOMIC_RELAXED);
 }
 
 void alck_memo_describe(struct alck_root_own *own)
 {
-	own->pieces = (uintptr_t)memories;
+	own->pieces = (uintptr_t)all;
 	own->npieces = NUMBERS;
-	own->piece_size = sizeof(*memories[0]);
+	own->piece_size = sizeof(*all[0]);
 }

@@ -3,16 +3,26 @@
  * The stack memo: stacks that a thread has walked before, known again without
  * walking; and the call sites that it has come by.
  *
- * A walk by unwind tables is a function of where it starts (return address,
- * stack pointer, frame pointer), of the tables, and of the words that it reads
- * from the stack; where it reads next depends only on what it has read.  So a
- * walk is remembered as the list of its reads: if the start is the same, no
- * module has come or gone, and every word is still what it was, another walk
- * would give the same stack.  Nothing is guessed.
+ * A memo is where a walk began and its trace (trace.h): if the start is the
+ * same, no module has come or gone, and every word that the walk read is still
+ * what it was, another walk would give the same stack.  Nothing is guessed.
+ *
+ * The memos of walks that began at the same place form a tree.  A memo is the
+ * child of one whose first COMMON return addresses it shares, and not the next:
+ *
+ *   memo  ra0 ra1 ra2 ra3 ra4
+ *    |-- child, COMMON 4      ra4'
+ *    '-- child, COMMON 2 ra2' ra3' ra4'
+ *         '-- child, COMMON 3  ra3'' ra4''
+ *
+ * So each word is compared once, and on the way down: at the word that differs,
+ * the only child that can be right is the one that has it in common up to
+ * there.
  *
  * Each thread has its own, reached from its thread-local storage and given on
- * with its number when it ends.  Signal-safe: written under the reentrancy
- * guard alone, the key last; who reads without it looks at the key twice.
+ * with its number when it ends.  Signal-safe: memos are only ever added, under
+ * the reentrancy guard; when there is no more room all are forgotten at once,
+ * and who reads without the guard looks whether that has happened meanwhile.
  */
 #ifndef ALCK_PRELOAD_STACK_MEMO_H
 #define ALCK_PRELOAD_STACK_MEMO_H
@@ -22,20 +32,32 @@
 #include "preload/modules.h"
 #include "preload/one-thread.h"
 #include "preload/thread.h"
+#include "preload/trace.h"
 #include "preload/unwind.h"
 
+/* Memos are counted from the beginning of their memory, in units. */
+#define ALCK_MEMO_UNIT	16
+#define ALCK_MEMO_UNITS 0x10000
+#define ALCK_MEMO_BITS	10 /* of a hash of where the walk began */
+#define ALCK_SITE_BITS	11
+#define ALCK_MEMO_MIX	UINT64_C(0x9e3779b97f4a7c15)
+
+/* ENTRY (16 bits), PREVIOUS (24) and CONTEXT (24) in one word, which is read
+ * and written at once. */
+#define ALCK_MEMO_USE(entry, previous) \
+	((uint64_t)(entry) << 48 | (uint64_t)(previous) << 24)
+#define ALCK_MEMO_CONTEXT UINT64_C(0xffffff)
+
 struct alck_memo {
-	uintptr_t pc, sp; /* where the walk began; pc 0: nothing here */
-	/* Of the words read, first and last; the first is above all others
-	 * where they are not to be gone by. */
-	uintptr_t low, high;
-	uintptr_t fp, fp_mask; /* the mask is 0 if it did not matter */
-	uint32_t generation;   /* of the modules */
-	uint32_t stack;	       /* its ID in the depot */
-	uint32_t entry;	       /* with which it was ... */
-	uint32_t context;      /* ... part of this context */
-	uint32_t previous;
-	struct alck_reads reads; /* made up to whole fours */
+	uintptr_t pc, sp, fp; /* where the walk began */
+	const uintptr_t *pcs; /* its stack, in the depot */
+	uint64_t use;	      /* the context that it was last part of */
+	uint32_t stack;	      /* its ID in the depot */
+	uint16_t next;	      /* of its parent's children; of a root: with the
+			       * same hash; 0: none */
+	uint16_t child;
+	uint8_t common;
+	struct alck_trace trace; /* cut off after its last place */
 };
 
 /* A call site: a context with a stack of one frame. */
@@ -44,91 +66,50 @@ struct alck_site {
 	uint32_t previous, context;
 };
 
-#define ALCK_MEMO_BITS 7
-#define ALCK_MEMO_WAYS 4 /* stacks that begin at the same place */
-#define ALCK_SITE_BITS 9
-
-struct alck_memory {
-	uint32_t oldest; /* way to give up next */
+struct alck_memos {
+	uint32_t forgotten;  /* times that all were */
+	uint32_t generation; /* of the modules, when they began */
+	uint32_t used;	     /* units */
+	uint16_t root[1 << ALCK_MEMO_BITS];
 	struct alck_site sites[1 << ALCK_SITE_BITS];
-	struct alck_memo memos[1 << ALCK_MEMO_BITS][ALCK_MEMO_WAYS];
+	char units[ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
+		__attribute__((aligned(64)));
 };
 
-#define ALCK_MEMO_MIX UINT64_C(0x9e3779b97f4a7c15)
-
 /* T's memory, made when it is worth it; NULL where there is none. */
-struct alck_memory *alck_memory_of(struct alck_thread *t);
+struct alck_memos *alck_memos_of(struct alck_thread *t);
 
 /* ------------------------------------------------------------------- stacks */
 
-/* The ALCK_MEMO_WAYS places for the stacks that begin at PC, SP. */
-ALCK_INLINE struct alck_memo *alck_memo_set(struct alck_memory *memory,
-					    uintptr_t pc, uintptr_t sp)
+ALCK_INLINE struct alck_memo *alck_memo_at(struct alck_memos *memos,
+					   uint16_t place)
 {
-	return memory->memos[(pc ^ sp << 7) * ALCK_MEMO_MIX >>
-			     (64 - ALCK_MEMO_BITS)];
+	return (struct alck_memo *)memos->units[place];
 }
 
-/* Four at a time: stacks differ near their beginning. */
-ALCK_INLINE int alck_memo_same(const struct alck_reads *reads)
+ALCK_INLINE uint16_t *alck_memo_root(struct alck_memos *memos, uintptr_t pc,
+				     uintptr_t sp)
 {
-	const struct alck_read *r = reads->read, *end = r + reads->n;
-
-	for (; r < end; r += 4)
-		if ((*(const uintptr_t *)r[0].at ^ r[0].value) |
-		    (*(const uintptr_t *)r[1].at ^ r[1].value) |
-		    (*(const uintptr_t *)r[2].at ^ r[2].value) |
-		    (*(const uintptr_t *)r[3].at ^ r[3].value))
-			return 0;
-	return 1;
+	return &memos->root[(pc ^ sp << 7) * ALCK_MEMO_MIX >>
+			    (64 - ALCK_MEMO_BITS)];
 }
 
-/* Does M stand for the stack that begins at PC, SP, FP? */
-ALCK_INLINE int alck_memo_is(const struct alck_memo *m, uintptr_t pc,
-			     uintptr_t sp, uintptr_t fp)
-{
-	return m->pc == pc && m->sp == sp &&
-	       m->generation == alck_modules_generation() &&
-	       !((m->fp ^ fp) & m->fp_mask) &&
-	       m->low >= alck_unwind_known.low &&
-	       m->high < alck_unwind_known.high && alck_memo_same(&m->reads);
-}
+/* The memo for the stack that begins at PC, SP, FP, or NULL. */
+struct alck_memo *alck_memo_look(struct alck_memos *memos, uintptr_t pc,
+				 uintptr_t sp, uintptr_t fp);
 
 /* The context of the stack that begins at PC, SP, FP with the entry ENTRY, or 0
- * where T does not remember it.  Not while T is busy. */
-ALCK_INLINE uint32_t alck_memo_context(const struct alck_thread *t,
-				       uintptr_t pc, uintptr_t sp, uintptr_t fp,
-				       uint32_t entry)
-{
-	const struct alck_memo *m, *end;
-	uint32_t context;
+ * where MEMOS, which may be NULL, do not have it.  Not while their thread is
+ * busy. */
+uint32_t alck_memo_context(struct alck_memos *memos, uintptr_t pc, uintptr_t sp,
+			   uintptr_t fp, uint32_t entry);
 
-	if (__builtin_expect(!t->memory, 0))
-		return 0;
-	m = alck_memo_set(t->memory, pc, sp);
-	for (end = m + ALCK_MEMO_WAYS; !alck_memo_is(m, pc, sp, fp);)
-		if (++m == end)
-			return 0;
-	if (__builtin_expect(m->entry != entry || m->previous, 0))
-		return 0;
-	context = m->context;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&m->pc, __ATOMIC_RELAXED) == pc ? context : 0;
-}
-
-/* The memo for a stack that begins at FRAME; its STACK is 0 where it has to be
- * walked (into its READS, and then kept).  NULL where T has no memory for
- * memos. */
-struct alck_memo *alck_memo_find(struct alck_thread *t,
-				 const struct alck_frame *frame);
-
-/* After the walk: MEMO stands for the stack ID from FRAME. */
-void alck_memo_keep(struct alck_memo *memo, const struct alck_frame *frame,
-		    uint32_t stack);
-
-/* MEMO's stack with ENTRY and PREVIOUS is CONTEXT. */
-void alck_memo_keep_context(struct alck_memo *memo, uint32_t entry,
-			    uint32_t previous, uint32_t context);
+/* After a walk from FRAME, with TRACE, that found the stack ID; under T's
+ * guard.  Returns its memo; NULL where it cannot be remembered. */
+struct alck_memo *alck_memo_keep(struct alck_memos *memos,
+				 const struct alck_frame *frame,
+				 const struct alck_trace *trace,
+				 uint32_t stack);
 
 /* -------------------------------------------------------------------- sites */
 
@@ -137,12 +118,11 @@ ALCK_INLINE uint64_t alck_site_key(uintptr_t pc, uint32_t entry)
 	return pc ^ (uint64_t)entry << 48;
 }
 
-ALCK_INLINE struct alck_site *alck_site_at(struct alck_memory *memory,
+ALCK_INLINE struct alck_site *alck_site_at(struct alck_memos *memos,
 					   uint64_t key, uint32_t previous)
 {
-	return &memory->sites[(key ^ (uint64_t)previous << 20) *
-				      ALCK_MEMO_MIX >>
-			      (64 - ALCK_SITE_BITS)];
+	return &memos->sites[(key ^ (uint64_t)previous << 20) * ALCK_MEMO_MIX >>
+			     (64 - ALCK_SITE_BITS)];
 }
 
 /* The context of a call of ENTRY from PC, of a block with the context PREVIOUS;
@@ -155,9 +135,9 @@ ALCK_INLINE uint32_t alck_site_context(const struct alck_thread *t,
 	const struct alck_site *site;
 	uint32_t context;
 
-	if (__builtin_expect(!t->memory, 0))
+	if (__builtin_expect(!t->memos, 0))
 		return 0;
-	site = alck_site_at(t->memory, key, previous);
+	site = alck_site_at(t->memos, key, previous);
 	if (__builtin_expect(site->key != key, 0) ||
 	    __builtin_expect(site->previous != previous, 0))
 		return 0;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct alck_entry;
-struct alck_memory;
+struct alck_memos;
 
 #define ALCK_BUSY_RECORDING 2 /* and it holds the recorder */
 
@@ -32,11 +32,11 @@ struct alck_thread {
 	struct alck_entry *outer; /* the entry that called this one */
 	uintptr_t produced; /* the last block that an entry returned ... */
 	uintptr_t freeing;  /* the block that an entry is freeing */
-	struct alck_memory *memory; /* see stack-memo.h */
-	uint32_t number;	    /* of this thread, from 1; 0: not yet */
-	uint8_t producer;  /* ... and the provider PRODUCED belongs to */
+	struct alck_memos *memos; /* see stack-memo.h */
+	uint32_t number;	  /* of this thread, from 1; 0: not yet */
+	uint8_t producer;	  /* ... and the provider PRODUCED belongs to */
 	uint8_t freed;	   /* an inner entry took FREEING out of the table */
-	uint8_t captures;  /* counted up to where it gets its memory */
+	uint8_t captures;  /* counted up to where it gets its memos */
 	uint8_t load_deep; /* the dlopen under way has RTLD_DEEPBIND */
 	/* Up to here it is what each call looks at: one cache line. */
 	uint32_t load_context; /* and its stack in the depot */

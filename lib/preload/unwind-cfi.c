@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Walking by unwind tables, as a debugger does, but for the few registers
- * that matter and with each address's rule remembered: two loads and a
- * comparison a frame.  Runs in the checked program, everywhere; signal-safe.
+ * that matter and with each address's rule remembered.  Nearly every frame is
+ * found from the stack pointer or rbp by adding a number: those are taken in
+ * walk itself, the others in step.  Runs in the checked program, everywhere;
+ * signal-safe.
  *
  * Never trusts what it reads: the stack pointer must grow from frame to frame
  * and what is read must be readable, so that hand-written code without true
@@ -10,86 +12,27 @@
  */
 #include <stddef.h>
 
+#include "preload/cfi-cache.h"
 #include "preload/cfi-rule.h"
 #include "preload/detour.h"
 #include "preload/unwind.h"
 #include "preload/unwind-internal.h"
 
-/*
- * The rules found so far.  Slots are written without a lock: CHECK is the key
- * mixed with the rule, so a pair of two writers' halves fits no key.  A rule
- * that cannot be kept is worked out again.
- */
-#define CACHE_BITS 16
+/* Where a caller's register is: at an address, or one of these. */
+#define IN_REGISTER 0 /* as it was where the walk began */
+#define LOST	    UINTPTR_MAX
 
-static struct {
-	uint64_t check, rule;
-} cache[1u << CACHE_BITS];
+/* A frame; the registers are read when they are needed. */
+struct cursor {
+	uintptr_t pc, sp;
+	uintptr_t rbp_at, rbx_at;
+	unsigned exact;	 /* PC is where a signal came, no return address */
+	unsigned frames; /* left behind so far */
+};
 
-/* Modules unloaded so far, above the generation for which they were counted.
- * A rule holds as long as no module goes: so the count is part of the key. */
-static uint64_t epoch;
-
-static uint64_t unloaded(void)
-{
-	uint32_t generation = alck_modules_generation(), count = 0, id, n;
-	uint64_t known = __atomic_load_n(&epoch, __ATOMIC_RELAXED);
-	const struct alck_module *module;
-
-	if ((uint32_t)known == generation)
-		return known >> 32;
-	n = alck_modules_count();
-	for (id = 0; id < n; id++) {
-		module = alck_module(id);
-		count += module && module->retired;
-	}
-	__atomic_store_n(&epoch, (uint64_t)count << 32 | generation,
-			 __ATOMIC_RELAXED);
-	return count;
-}
-
-static __attribute__((noinline, cold)) uint64_t
-read_rule(uintptr_t pc, uint64_t key, size_t slot)
-{
-	const struct alck_module *module = alck_module_at(pc);
-	uint64_t rule, old_rule, old_check;
-
-	/* Generated code, or a module yet to be seen: not to be remembered. */
-	if (!module)
-		return ALCK_CFI_VALID | ALCK_CFI_NONE;
-	rule = alck_cfi_rule(module, pc);
-	old_rule = __atomic_load_n(&cache[slot].rule, __ATOMIC_RELAXED);
-	old_check = __atomic_load_n(&cache[slot].check, __ATOMIC_RELAXED);
-	__atomic_store_n(&cache[slot ^ 1].rule, old_rule, __ATOMIC_RELAXED);
-	__atomic_store_n(&cache[slot ^ 1].check, old_check, __ATOMIC_RELAXED);
-	__atomic_store_n(&cache[slot].rule, rule, __ATOMIC_RELAXED);
-	__atomic_store_n(&cache[slot].check, key ^ rule, __ATOMIC_RELAXED);
-	return rule;
-}
-
-static inline uint64_t find_rule(uintptr_t pc, uint64_t tag)
-{
-	uint64_t key = pc ^ tag << 47, rule;
-	size_t slot = pc * UINT64_C(0x9e3779b97f4a7c15) >> (64 - CACHE_BITS);
-	unsigned i;
-
-	for (i = 0; i < 2; i++) {
-		rule = __atomic_load_n(&cache[slot ^ i].rule, __ATOMIC_RELAXED);
-		if ((__atomic_load_n(&cache[slot ^ i].check, __ATOMIC_RELAXED) ^
-		     rule) == key &&
-		    rule)
-			return rule;
-	}
-	return read_rule(pc, key, slot);
-}
-
-/* The registers of a frame; rbp and rbx when they are known. */
-struct state {
-	uintptr_t pc, sp, rbp, rbx;
-	uintptr_t rbp_at, rbx_at; /* where they were saved, 0: nowhere */
-	uint8_t has_rbp, has_rbx;
-	uint8_t exact; /* PC is where a signal came, no return address */
-	struct alck_reads *reads; /* NULL: nobody wants to know */
+struct walk {
+	const struct alck_frame *start;
+	struct alck_trace *trace;
 };
 
 static inline int peek(uintptr_t at, uintptr_t *value)
@@ -100,49 +43,36 @@ static inline int peek(uintptr_t at, uintptr_t *value)
 	return 0;
 }
 
-/* VALUE at AT decides where the walk goes. */
-static inline void note(const struct state *s, uintptr_t at, uintptr_t value)
-{
-	struct alck_reads *reads = s->reads;
-
-	if (!reads)
-		return;
-	if (reads->n == ALCK_READS_MAX) {
-		reads->overflow = 1;
-		return;
-	}
-	reads->read[reads->n].at = at;
-	reads->read[reads->n].value = value;
-	reads->n++;
-}
-
-static inline int load(const struct state *s, uintptr_t at, uintptr_t *value)
+/* An address that decides where the walk goes on from C. */
+static inline int load_link(const struct walk *w, const struct cursor *c,
+			    uintptr_t at, uintptr_t *value)
 {
 	if (peek(at, value))
 		return -1;
-	note(s, at, *value);
+	alck_trace_link(w->trace, c->frames, w->start->sp, at, *value);
 	return 0;
 }
 
-/* The frame pointer decides where the walk goes.  Returns 0, or -1 when it is
- * not known. */
-static inline int use_rbp(const struct state *s)
+/* Of a register, found at AT. */
+static inline int load_register(const struct walk *w, const struct cursor *c,
+				uintptr_t at, uintptr_t *value)
 {
-	if (!s->has_rbp)
+	if (__builtin_expect(at == LOST, 0))
 		return -1;
-	if (s->rbp_at)
-		note(s, s->rbp_at, s->rbp);
-	else if (s->reads)
-		s->reads->uses_fp = 1;
+	if (at != IN_REGISTER)
+		return load_link(w, c, at, value);
+	w->trace->uses_fp = 1;
+	*value = w->start->fp;
 	return 0;
 }
 
-static inline int use_rbx(const struct state *s)
+/* To the caller, whose frame is above CFA. */
+static inline void go(const struct walk *w, struct cursor *c, uintptr_t cfa)
 {
-	if (!s->has_rbx)
-		return -1;
-	note(s, s->rbx_at, s->rbx);
-	return 0;
+	c->pc = ((const uintptr_t *)cfa)[-1];
+	alck_trace_frame(w->trace, c->frames++, w->start->sp, cfa - 8);
+	c->sp = cfa;
+	c->exact = 0;
 }
 
 /* Places in the kernel's ucontext, in bytes. */
@@ -153,148 +83,213 @@ enum {
 	UC_RIP = 168,
 };
 
-static int step_signal(struct state *s)
+static int step_signal(const struct walk *w, struct cursor *c)
 {
-	uintptr_t at = s->sp;
+	uintptr_t at = c->sp;
 
-	if (load(s, at + UC_RIP, &s->pc) || peek(at + UC_RBP, &s->rbp) ||
-	    peek(at + UC_RBX, &s->rbx) || load(s, at + UC_RSP, &s->sp))
+	/* It may lead to another stack: such a walk is not known again. */
+	w->trace->overflow = 1;
+	if (peek(at + UC_RIP, &c->pc) || peek(at + UC_RSP, &c->sp))
 		return -1;
 	/* Moved instructions have the unwind tables of where they were. */
-	s->pc = alck_detour_origin(s->pc);
-	s->rbp_at = at + UC_RBP;
-	s->rbx_at = at + UC_RBX;
-	s->has_rbp = s->has_rbx = s->exact = 1;
+	c->pc = alck_detour_origin(c->pc);
+	c->rbp_at = at + UC_RBP;
+	c->rbx_at = at + UC_RBX;
+	c->exact = 1;
+	c->frames++;
 	return 0;
 }
 
 #define GUESS_MAX (UINT64_C(1) << 20) /* bytes of a frame that is guessed */
 
 /* Generated code and assembly without tables mostly keep a frame pointer. */
-static int step_guess(struct state *s)
+static int step_guess(const struct walk *w, struct cursor *c)
 {
-	uintptr_t fp = s->rbp;
+	uintptr_t fp;
 
-	if (use_rbp(s) || fp % 8 || fp < s->sp || fp - s->sp > GUESS_MAX ||
-	    load(s, fp + 8, &s->pc) || peek(fp, &s->rbp))
+	if (load_register(w, c, c->rbp_at, &fp) || fp % 8 || fp < c->sp ||
+	    fp - c->sp > GUESS_MAX || !alck_unwind_readable(fp + 8))
 		return -1;
-	s->rbp_at = fp;
-	s->sp = fp + 16;
-	s->has_rbx = s->exact = 0;
+	go(w, c, fp + 16);
+	c->rbp_at = fp;
+	c->rbx_at = LOST;
 	return 0;
 }
 
-/* Finds where the caller's value of a register was saved: *AT, and the value
- * in *VALUE.  Where it was not, both stay. */
-static inline int restore(uint64_t rule, unsigned shift, uintptr_t cfa,
-			  const struct state *s, uintptr_t *value,
-			  uintptr_t *at, uint8_t *has)
+/* Finds where the caller's value of a register is, C's being at *AT. */
+static inline int restore(const struct walk *w, const struct cursor *c,
+			  uint64_t rule, unsigned shift, uintptr_t cfa,
+			  uintptr_t *at)
 {
-	uintptr_t base = cfa;
+	uintptr_t rbp;
 
 	switch (alck_cfi_saved(rule, shift)) {
 	case ALCK_CFI_SAME:
-		return 0;
-	case ALCK_CFI_LOST:
-		*has = 0;
-		return 0;
-	case ALCK_CFI_AT_RBP:
-		if (use_rbp(s))
-			return -1;
-		base = s->rbp;
 		break;
 	case ALCK_CFI_AT_CFA:
+		*at = cfa + (uintptr_t)alck_cfi_saved_offset(rule, shift);
 		break;
+	case ALCK_CFI_AT_RBP:
+		if (load_register(w, c, c->rbp_at, &rbp))
+			return -1;
+		*at = rbp + (uintptr_t)alck_cfi_saved_offset(rule, shift);
+		break;
+	default:
+		*at = LOST;
 	}
-	*has = 1;
-	*at = base + (uintptr_t)alck_cfi_saved_offset(rule, shift);
-	return peek(*at, value);
+	return 0;
 }
 
 /* From a frame to its caller's.  Returns 0, 1 at the outermost frame, -1 when
  * there is no telling. */
-static inline int step(struct state *s, uint64_t rule)
+static __attribute__((noinline)) int step(const struct walk *w,
+					  struct cursor *c, uint64_t rule)
 {
 	uintptr_t offset = (uintptr_t)alck_cfi_offset(rule), cfa;
-	struct state next = *s;
+	uintptr_t rbp_at = c->rbp_at, rbx_at = c->rbx_at;
 
 	switch (alck_cfi_type(rule)) {
 	case ALCK_CFI_RSP:
-		cfa = s->sp + offset;
+		cfa = c->sp + offset;
 		break;
 	case ALCK_CFI_RBP:
-		if (use_rbp(s))
+		if (load_register(w, c, c->rbp_at, &cfa))
 			return -1;
-		cfa = s->rbp + offset;
+		cfa += offset;
 		break;
 	case ALCK_CFI_RBX:
-		if (use_rbx(s))
+		if (load_register(w, c, c->rbx_at, &cfa))
 			return -1;
-		cfa = s->rbx + offset;
+		cfa += offset;
 		break;
 	case ALCK_CFI_DEREF_RSP:
-		if (load(s, s->sp + offset, &cfa))
+		if (load_link(w, c, c->sp + offset, &cfa))
 			return -1;
 		break;
 	case ALCK_CFI_DEREF_RBP:
-		if (use_rbp(s) || load(s, s->rbp + offset, &cfa))
+		if (load_register(w, c, c->rbp_at, &cfa) ||
+		    load_link(w, c, cfa + offset, &cfa))
 			return -1;
 		break;
 	case ALCK_CFI_SIGNAL:
-		return step_signal(s);
+		return step_signal(w, c);
 	case ALCK_CFI_NONE:
-		return step_guess(s);
+		return step_guess(w, c);
 	case ALCK_CFI_END:
 		return 1;
 	default:
 		return -1;
 	}
-	if (cfa <= s->sp || load(s, cfa - 8, &next.pc) ||
-	    restore(rule, ALCK_CFI_RBP_SHIFT, cfa, s, &next.rbp, &next.rbp_at,
-		    &next.has_rbp) ||
-	    restore(rule, ALCK_CFI_RBX_SHIFT, cfa, s, &next.rbx, &next.rbx_at,
-		    &next.has_rbx))
+	if (cfa <= c->sp || cfa % 8 || !alck_unwind_readable(cfa - 8) ||
+	    restore(w, c, rule, ALCK_CFI_RBP_SHIFT, cfa, &rbp_at) ||
+	    restore(w, c, rule, ALCK_CFI_RBX_SHIFT, cfa, &rbx_at))
 		return -1;
-	next.sp = cfa;
-	next.exact = 0;
-	*s = next;
+	go(w, c, cfa);
+	c->rbp_at = rbp_at;
+	c->rbx_at = rbx_at;
 	return 0;
 }
 
-unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
-			    const struct alck_frame *start,
-			    struct alck_reads *reads)
+/*
+ * From C on through all frames that are found by adding to the stack pointer or
+ * to rbp, in the part of the stack that is known; rbx gets lost.  Puts their
+ * callers after the N in PCS, up to MAX; returns how many are there then.  In
+ * local variables, for the compiler's sake.
+ */
+static inline __attribute__((always_inline)) unsigned
+run(const struct walk *w, struct cursor *c, uintptr_t *pcs, unsigned n,
+    unsigned max, uint64_t tag)
 {
-	struct state s = {
-		.pc = start->pc,
-		.sp = start->sp,
-		.rbp = start->fp,
-		.has_rbp = 1,
-		.reads = reads,
-	};
-	uint64_t tag = unloaded();
-	unsigned n = 0;
-	int end;
+	uintptr_t pc = c->pc, sp = c->sp, rbp_at = c->rbp_at, cfa;
+	uintptr_t high = alck_unwind_known.high, start_sp = w->start->sp;
+	uint64_t rule;
+	unsigned saved;
 
-	if (reads)
-		reads->n = reads->overflow = reads->uses_fp = 0;
-	pcs[n++] = s.pc;
+	if (c->exact || sp % 8 || sp < alck_unwind_known.low)
+		return n;
 	while (n < max) {
-		end = step(&s, find_rule(s.pc - !s.exact, tag));
-		if (end < 0)
-			alck_unwind_count_short();
-		/* Some threads' first frame has 0 for a return address. */
-		if (end || !s.pc)
+		rule = alck_cfi_cached(pc - 1, tag);
+		saved = alck_cfi_saved(rule, ALCK_CFI_RBP_SHIFT);
+		if (saved > ALCK_CFI_AT_CFA)
 			break;
-		pcs[n++] = s.pc;
+		cfa = sp + (uintptr_t)alck_cfi_offset(rule);
+		if (__builtin_expect(alck_cfi_type(rule) != ALCK_CFI_RSP, 0)) {
+			c->frames = n - 1;
+			if (alck_cfi_type(rule) != ALCK_CFI_RBP ||
+			    load_register(w, c, rbp_at, &cfa))
+				break;
+			cfa += (uintptr_t)alck_cfi_offset(rule);
+			if (cfa <= sp || cfa % 8)
+				break;
+		}
+		if (__builtin_expect(cfa > high, 0))
+			break;
+		if (saved == ALCK_CFI_AT_CFA)
+			rbp_at = cfa + (uintptr_t)alck_cfi_saved_offset(
+					       rule, ALCK_CFI_RBP_SHIFT);
+		pc = ((const uintptr_t *)cfa)[-1];
+		alck_trace_frame(w->trace, n - 1, start_sp, cfa - 8);
+		sp = cfa;
+		if (!pc)
+			break;
+		pcs[n++] = pc;
 	}
+	c->frames = n - 1;
+	c->pc = pc;
+	c->sp = sp;
+	c->rbp_at = rbp_at;
 	return n;
 }
 
-static unsigned walk(uintptr_t *pcs, unsigned max,
-		     const struct alck_frame *start)
+/* Returns the number of PCS, or 0 where it cannot do without rbx: what ld.so's
+ * lazy binding is found by, and nothing else. */
+static inline __attribute__((always_inline)) unsigned
+walk(uintptr_t *pcs, unsigned max, const struct alck_frame *start,
+     struct alck_trace *trace, int with_rbx)
 {
-	return alck_unwind_noting(pcs, max, start, NULL);
+	struct walk w = {start, trace};
+	struct cursor c = {.pc = start->pc, .sp = start->sp, .rbx_at = LOST};
+	uint64_t tag = alck_cfi_tag(), rule;
+	unsigned n = 0;
+	int end;
+
+	alck_trace_begin(trace, c.sp);
+	pcs[n++] = c.pc;
+	for (;;) {
+		if (!with_rbx)
+			n = run(&w, &c, pcs, n, max, tag);
+		/* Some threads' first frame has 0 for a return address. */
+		if (n == max || !c.pc)
+			break;
+		rule = alck_cfi_cached(c.pc - !c.exact, tag);
+		if (!with_rbx && alck_cfi_type(rule) == ALCK_CFI_RBX)
+			return 0;
+		end = step(&w, &c, rule);
+		if (end < 0)
+			alck_unwind_count_short();
+		if (end || !c.pc)
+			break;
+		pcs[n++] = c.pc;
+	}
+	alck_trace_end(trace, n - 1, start->sp, c.sp, !c.pc);
+	return n;
 }
 
-const struct alck_unwind_ops alck_unwind_cfi = {"cfi", walk};
+unsigned alck_unwind_traced(uintptr_t *pcs, unsigned max,
+			    const struct alck_frame *start,
+			    struct alck_trace *trace)
+{
+	unsigned n = walk(pcs, max, start, trace, 0);
+
+	return n ? n : walk(pcs, max, start, trace, 1);
+}
+
+static unsigned walk_untraced(uintptr_t *pcs, unsigned max,
+			      const struct alck_frame *start)
+{
+	struct alck_trace trace;
+
+	return alck_unwind_traced(pcs, max, start, &trace);
+}
+
+const struct alck_unwind_ops alck_unwind_cfi = {"cfi", walk_untraced};

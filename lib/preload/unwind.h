@@ -16,6 +16,8 @@
 
 #include <stdint.h>
 
+#include "preload/trace.h"
+
 /* Where a walk begins: the program's state right after the call it made. */
 struct alck_frame {
 	uintptr_t pc; /* return address in the program */
@@ -44,22 +46,6 @@ enum alck_unwind_way {
 	ALCK_UNWIND_CALLER,
 };
 
-/* What decided where a walk went: word by word, in its order.  Of the saved
- * registers only those that it went by: the rest is the program's own data,
- * another each time. */
-#define ALCK_READS_MAX 96 /* a multiple of four */
-
-struct alck_read {
-	uintptr_t at, value;
-};
-
-struct alck_reads {
-	uint16_t n;
-	uint8_t overflow; /* there were more */
-	uint8_t uses_fp;  /* the frame pointer at its start decided too */
-	struct alck_read read[ALCK_READS_MAX];
-};
-
 struct alck_unwind_ops {
 	const char *name;
 	/* Fills PCS, which has room for MAX > 0; returns how many, at least
@@ -85,11 +71,11 @@ int alck_unwind_libunwind_open(void);
  * frame, which is where the signal came.  Returns the number, at most MAX. */
 int alck_unwind(uintptr_t *pcs, unsigned max, const struct alck_frame *start);
 
-/* The same by unwind tables, whatever way is in force; and notes in *READS
- * what of the stack decided. */
-unsigned alck_unwind_noting(uintptr_t *pcs, unsigned max,
+/* The same by unwind tables, whatever way is in force; what of the stack
+ * decided goes to *TRACE. */
+unsigned alck_unwind_traced(uintptr_t *pcs, unsigned max,
 			    const struct alck_frame *start,
-			    struct alck_reads *reads);
+			    struct alck_trace *trace);
 
 /* The part of this thread's stack that was found readable: [LOW, HIGH). */
 struct alck_unwind_known {

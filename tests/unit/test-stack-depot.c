@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "preload/arena.h"
+#include "preload/one-thread.h"
 #include "preload/stack-depot.h"
 
 static uintptr_t pcs[200], back[200];
@@ -137,14 +138,19 @@ END_TEST
 #define MANY 300000
 
 /* More than the tables have chains, over many chunks. */
+/* Of a process with threads (0), with one (1), and with one for a while (2). */
 START_TEST(many)
 {
+	static const char one = 1, none;
 	struct alck_depot_counters counters;
 	uint32_t *ids = calloc(MANY, sizeof(*ids)), i;
 	struct alck_context c;
 
 	ck_assert_ptr_nonnull(ids);
+	alck_one_thread_by(_i ? &one : &none);
 	for (i = 0; i < MANY; i++) {
+		if (_i == 2 && i == MANY / 7)
+			alck_one_thread_by(&none);
 		make_stack(pcs, 12, i);
 		ids[i] = alck_depot_stack(pcs, 12);
 		ck_assert_uint_eq(
@@ -267,7 +273,7 @@ int main(void)
 	tcase_add_test(c, stacks);
 	tcase_add_test(c, no_such_id);
 	tcase_add_test(c, contexts);
-	tcase_add_test(c, many);
+	tcase_add_loop_test(c, many, 0, 3);
 	tcase_add_test(c, threads);
 #ifndef UNDER_TSAN
 	tcase_add_test(c, refused);

@@ -42,8 +42,8 @@ char wrong[256];
 /* Earlier walks: where they began, what decided, where they led. */
 static struct memo {
 	struct alck_frame start;
-	struct alck_reads reads;
-	uintptr_t pcs[DEPTH];
+	struct alck_trace trace;
+	uintptr_t pcs[DEPTH + 4];
 	int n;
 } memos[MEMOS];
 
@@ -51,17 +51,11 @@ static int memo_next, recalled;
 
 static int still_so(const struct memo *m, const struct alck_frame *here)
 {
-	unsigned i;
-
-	if (!m->n || m->reads.overflow || m->start.pc != here->pc ||
-	    m->start.sp != here->sp ||
-	    (m->reads.uses_fp && m->start.fp != here->fp))
-		return 0;
-	for (i = 0; i < m->reads.n; i++)
-		if (*(const uintptr_t *)m->reads.read[i].at !=
-		    m->reads.read[i].value)
-			return 0;
-	return 1;
+	return m->n && !m->trace.overflow && m->start.pc == here->pc &&
+	       m->start.sp == here->sp &&
+	       alck_trace_same(&m->trace, 0, here->sp, m->pcs) ==
+		       m->trace.frames &&
+	       alck_trace_ends_same(&m->trace, here->sp, m->start.fp, here->fp);
 }
 
 /* A walk that read then what lies there now must have led to the same stack.
@@ -81,7 +75,9 @@ static int decided(const struct alck_frame *here, const uintptr_t *pcs, int n)
 	}
 	m = &memos[memo_next++ % MEMOS];
 	m->start = *here;
-	m->n = (int)alck_unwind_noting(m->pcs, DEPTH, here, &m->reads);
+	m->n = (int)alck_unwind_traced(m->pcs, DEPTH, here, &m->trace);
+	for (i = m->n; i < DEPTH + 4; i++)
+		m->pcs[i] = m->pcs[1];
 	return m->n == n && !memcmp(m->pcs, pcs, (size_t)n * sizeof(*pcs));
 }
 
