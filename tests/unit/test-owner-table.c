@@ -358,6 +358,8 @@ static void *consumer(void *arg)
 		if (addr && (alck_table_remove(addr, &block) != ALCK_REMOVED ||
 			     block.size != addr % 1000000 + 9))
 			bad++;
+		if (!addr) /* the other one may want this processor */
+			sched_yield();
 	}
 	return (void *)bad;
 }
