@@ -36,7 +36,6 @@ typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 
 /* From thunks-*.S, and known to it by name. */
 uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
-uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 
 static inline uintptr_t argument(int place, ARGUMENTS)
@@ -327,6 +326,8 @@ static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
 	struct saved s;
 	uintptr_t r = 0;
 
+	if (t->freeing == block)
+		t->freed = 1; /* it is dealt with */
 	switch (report(e, block, was, outcome, frame)) {
 	case ALCK_ACTION_OWNER:
 		if (alck_is_foreign(outcome))

@@ -31,12 +31,15 @@ extern struct alck_entry *alck_next[] ALCK_HIDDEN;
  * exported function, so that &malloc stays the same for all who ask. */
 void alck_interposer_bind(void);
 
-/* The handlers that know everything, for those of entries-plain.c, which do
+/* The handlers that know everything, for those of the hot path, which do
  * not.  The arguments are five, as they came in registers. */
 uintptr_t alck_on_alloc(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
 			uintptr_t a4, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_free(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
 		       uintptr_t a4, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_realloc(uintptr_t a0, uintptr_t a1, uintptr_t a2,
+			  uintptr_t a3, uintptr_t a4,
+			  struct alck_entry *e) ALCK_HIDDEN;
 
 /* Notes BLOCK of SIZE bytes, which E has just returned: finds its owner and its
  * context, and enters it into the ownership table. */
@@ -57,9 +60,20 @@ void alck_enter_realloc(void) ALCK_HIDDEN;
 void alck_enter_free(void) ALCK_HIDDEN;
 void alck_enter_query(void) ALCK_HIDDEN;
 void alck_enter_malloc(void) ALCK_HIDDEN;
+void alck_enter_hooked_malloc(void) ALCK_HIDDEN;
+void alck_enter_throwing_malloc(void) ALCK_HIDDEN;
 void alck_enter_calloc(void) ALCK_HIDDEN;
+void alck_enter_hooked_calloc(void) ALCK_HIDDEN;
+void alck_enter_plain_realloc(void) ALCK_HIDDEN;
+void alck_enter_hooked_realloc(void) ALCK_HIDDEN;
 void alck_enter_plain_free(void) ALCK_HIDDEN;
+void alck_enter_hooked_free(void) ALCK_HIDDEN;
+void alck_enter_sized_free(void) ALCK_HIDDEN;
+void alck_enter_forward_new(void) ALCK_HIDDEN;
+void alck_enter_forward_delete(void) ALCK_HIDDEN;
 void alck_enter_guarded_malloc(void) ALCK_HIDDEN;
+void alck_enter_guarded_calloc(void) ALCK_HIDDEN;
+void alck_enter_guarded_realloc(void) ALCK_HIDDEN;
 void alck_enter_guarded_free(void) ALCK_HIDDEN;
 void alck_enter_through(void) ALCK_HIDDEN;
 void alck_on_noted(void) ALCK_HIDDEN;

@@ -34,11 +34,25 @@ void *alck_entry_handler(const struct alck_entry *e)
 	static void (*const plain[ALCK_SHAPES])(void) = {
 		[ALCK_ALLOC] = alck_enter_malloc,
 		[ALCK_ALLOC_ARRAY] = alck_enter_calloc,
+		[ALCK_REALLOC] = alck_enter_plain_realloc,
 		[ALCK_FREE] = alck_enter_plain_free,
+		[ALCK_FREE_SIZED] = alck_enter_sized_free,
 	};
-
+	static void (*const hooked[ALCK_SHAPES])(void) = {
+		[ALCK_ALLOC] = alck_enter_hooked_malloc,
+		[ALCK_ALLOC_ARRAY] = alck_enter_hooked_calloc,
+		[ALCK_REALLOC] = alck_enter_hooked_realloc,
+		[ALCK_FREE] = alck_enter_hooked_free,
+	};
+	static void (*const forwarding[ALCK_SHAPES])(void) = {
+		[ALCK_ALLOC] = alck_enter_forward_new,
+		[ALCK_FREE] = alck_enter_forward_delete,
+		[ALCK_FREE_SIZED] = alck_enter_forward_delete,
+	};
 	static void (*const guarded[ALCK_SHAPES])(void) = {
 		[ALCK_ALLOC] = alck_enter_guarded_malloc,
+		[ALCK_ALLOC_ARRAY] = alck_enter_guarded_calloc,
+		[ALCK_REALLOC] = alck_enter_guarded_realloc,
 		[ALCK_FREE] = alck_enter_guarded_free,
 	};
 
@@ -50,12 +64,18 @@ void *alck_entry_handler(const struct alck_entry *e)
 		return (void *)guarded[e->shape];
 	if (alck_by_page)
 		return (void *)by_shape[e->shape];
-	/* Hooks are looked at in each call, and so are the classes of blocks
-	 * where that is asked for; a home-made allocator proves itself in
-	 * one. */
-	if (e->plain && plain[e->shape] && !e->provider->hooks &&
-	    alck_runtime.options.mismatch == ALCK_MISMATCH_OFF &&
-	    !(e->provider->family->flags & ALCK_UNPROVEN))
-		return (void *)plain[e->shape];
+	/* The classes of blocks are looked at in each call where that is asked
+	 * for; a home-made allocator proves itself in one. */
+	if (e->plain && alck_runtime.options.mismatch == ALCK_MISMATCH_OFF &&
+	    !(e->provider->family->flags & ALCK_UNPROVEN)) {
+		void (*const *hot)(void) = e->forwards		? forwarding
+					   : e->provider->hooks ? hooked
+								: plain;
+
+		if (hot[e->shape] && (e->flags & ALCK_THROWS) && !e->forwards)
+			return (void *)alck_enter_throwing_malloc;
+		if (hot[e->shape])
+			return (void *)hot[e->shape];
+	}
 	return (void *)by_shape[e->shape];
 }

@@ -129,13 +129,22 @@ int alck_hook_owner(const struct alck_provider *p, enum alck_shape shape,
 	}
 }
 
-int alck_hooks_idle(const struct alck_provider *p)
+int alck_hooks_let_allocate(const struct alck_hook_slots *slots)
 {
-	const struct alck_hook_slots *slots = p->hooks;
+	return !value_of(slots, ALCK_HOOK_MALLOC) &&
+	       value_of(slots, ALCK_HOOK_FREE) == slots->seen[ALCK_HOOK_FREE];
+}
 
+int alck_hooks_let_free(const struct alck_hook_slots *slots)
+{
 	return !value_of(slots, ALCK_HOOK_FREE) &&
 	       !value_of(slots, ALCK_HOOK_REALLOC) &&
 	       !slots->seen[ALCK_HOOK_FREE];
+}
+
+int alck_hooks_idle(const struct alck_provider *p)
+{
+	return alck_hooks_let_free(p->hooks);
 }
 
 int alck_hook_led_to(const struct alck_provider *p, uint32_t owner)

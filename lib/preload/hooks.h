@@ -71,6 +71,12 @@ int alck_hook_owner(const struct alck_provider *provider, enum alck_shape shape,
 /* Is no hook set that matters to a free or a realloc, as at the last look? */
 int alck_hooks_idle(const struct alck_provider *provider);
 
+/* The same for the hot path, of a call of a malloc or calloc: no hook is set
+ * that matters to it, nor is there a change to be noted; of free and realloc.
+ */
+int alck_hooks_let_allocate(const struct alck_hook_slots *hooks);
+int alck_hooks_let_free(const struct alck_hook_slots *hooks);
+
 /* Has PROVIDER's free hook ever been seen to lead to the provider OWNER?  Where
  * it does not now, a fork (or somebody) has changed it. */
 int alck_hook_led_to(const struct alck_provider *provider, uint32_t owner);

@@ -168,9 +168,8 @@ static uint64_t split_record(uint64_t record)
 					    alck_word_context(record));
 }
 
-/* What WORD says of the block at ADDR. */
-static enum alck_seen decode(uint64_t word, uintptr_t addr,
-			     struct alck_block *block)
+enum alck_seen alck_table_decode(uint64_t word, uintptr_t addr,
+				 struct alck_block *block)
 {
 	enum alck_word_state state = 0;
 
@@ -446,7 +445,7 @@ static enum alck_seen remove_block(uintptr_t addr, int wanted,
 		at = find(addr, &word);
 		if (!at)
 			return miss(addr);
-		seen = decode(word, addr, block);
+		seen = alck_table_decode(word, addr, block);
 		if (seen == ALCK_NEVER_SEEN)
 			return miss(addr);
 		if (seen != ALCK_LIVE ||
@@ -489,7 +488,7 @@ enum alck_seen alck_table_lookup(uintptr_t addr, struct alck_block *block)
 		return ALCK_NEVER_SEEN;
 	if (!find(addr, &word))
 		return miss(addr);
-	seen = decode(word, addr, block);
+	seen = alck_table_decode(word, addr, block);
 	return seen == ALCK_NEVER_SEEN ? miss(addr) : seen;
 }
 
@@ -551,7 +550,7 @@ void alck_table_restore(uintptr_t addr, const struct alck_block *removed)
 static int holds(uint64_t word, uintptr_t at, uintptr_t addr,
 		 struct alck_block *block)
 {
-	if (decode(word, at, block) != ALCK_LIVE)
+	if (alck_table_decode(word, at, block) != ALCK_LIVE)
 		return -1;
 	return addr - at < block->size || !block->size_exact || addr == at;
 }

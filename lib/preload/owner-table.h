@@ -76,6 +76,10 @@ void alck_table_tombstone(uintptr_t addr, const struct alck_block *removed,
  * it is out as before. */
 void alck_table_restore(uintptr_t addr, const struct alck_block *removed);
 
+/* What WORD, which stands where ADDR's record does, says of the block there. */
+enum alck_seen alck_table_decode(uint64_t word, uintptr_t addr,
+				 struct alck_block *block);
+
 /* Looks for the live block that ADDR lies in, up to 1 MiB back.  Returns 1
  * with its start in *START and the rest in *BLOCK, or 0.  Takes up to 50 us:
  * for findings alone. */

@@ -99,6 +99,13 @@ ALCK_INLINE uint64_t alck_word_freed(uint64_t word, uint32_t context)
 	return word | (uint64_t)context << ALCK_WORD_CONTEXT_SHIFT;
 }
 
+/* WORD, a record of a live block, while its allocator has it. */
+ALCK_INLINE uint64_t alck_word_removed(uint64_t word)
+{
+	return word ^ (uint64_t)(ALCK_WORD_LIVE ^ ALCK_WORD_REMOVED)
+			      << ALCK_WORD_STATE_SHIFT;
+}
+
 /* Is it the address of a leaf or a twin, if it is not 0? */
 ALCK_INLINE int alck_word_is_link(uint64_t word)
 {
@@ -117,6 +124,12 @@ extern uintptr_t alck_table_root[ALCK_TABLE_REGIONS]
 
 /* Owners, as bits, no two of whose blocks begin within 32 bytes. */
 extern uint32_t alck_table_wide __attribute__((visibility("hidden")));
+
+/* What the leaves of OWNER's blocks are, where they are its alone. */
+ALCK_INLINE uint64_t alck_table_leaf(uint32_t owner)
+{
+	return alck_table_wide >> owner & 1 ? ALCK_LEAF_WIDE : ALCK_LEAF_NARROW;
+}
 
 /* The map of ADDR's region, or 0.  ADDR is below 2^47. */
 ALCK_INLINE uintptr_t alck_table_map(uintptr_t addr)

@@ -218,14 +218,21 @@ static void make_canonical(struct alck_provider *p, struct alck_entry *e)
 		*home = e;
 }
 
-/* malloc(size), calloc(count, size), free(block), under any prefix. */
+/* malloc(size), calloc(count, size), realloc(block, size), free(block) under
+ * any prefix, and the operators that are like them. */
 static int is_plain(const struct alck_row *row)
 {
-	if (row->flags & (ALCK_THROWS | ALCK_WAKES))
+	static const char *const operators[] = {"_Znwm",  "_Znam",   "_ZdlPv",
+						"_ZdaPv", "_ZdlPvm", "_ZdaPvm"};
+
+	if (row->flags & ALCK_WAKES)
 		return 0;
-	return alck_text_equal(row->name, "calloc") ||
-	       ((row->flags & ALCK_CANONICAL) &&
-		(row->shape == ALCK_ALLOC || row->shape == ALCK_FREE));
+	for (size_t i = 0; i < sizeof(operators) / sizeof(*operators); i++)
+		if (alck_text_equal(row->name, operators[i]))
+			return 1;
+	return !(row->flags & ALCK_THROWS) &&
+	       (alck_text_equal(row->name, "calloc") ||
+		((row->flags & ALCK_CANONICAL) && row->shape != ALCK_QUERY));
 }
 
 static void add_entry(struct alck_provider *p, const struct alck_row *row,
@@ -261,6 +268,7 @@ static void add_entry(struct alck_provider *p, const struct alck_row *row,
 			      ? standard_place(row)
 			      : -1;
 	e->plain = is_plain(row);
+	e->forwards = !!(p->family->flags & ALCK_FORWARDER);
 	remember_real(e);
 	if (row->flags & ALCK_CANONICAL)
 		make_canonical(p, e);

@@ -48,11 +48,22 @@ alck_enter_\name:
 	handler realloc
 	handler free
 	handler query
-	/* Those in entries-plain.c have it after the arguments. */
+	/* Those of the hot path have it after the arguments. */
 	handler malloc, rsi
+	handler hooked_malloc, rsi
+	handler throwing_malloc, rsi
 	handler calloc, rdx
+	handler hooked_calloc, rdx
+	handler plain_realloc, rdx
+	handler hooked_realloc, rdx
 	handler plain_free, rsi
+	handler hooked_free, rsi
+	handler sized_free, rdx
+	handler forward_new, rsi
+	handler forward_delete, rdx
 	handler guarded_malloc, rsi
+	handler guarded_calloc, rdx
+	handler guarded_realloc, rdx
 	handler guarded_free, rsi
 
 /* ---- for entries that nothing is to be noted of */

@@ -68,6 +68,20 @@ static void jump_out()
 	std::longjmp(back, 1);
 }
 
+static void *kept;
+
+/* Allocates under operator new itself, which tries again three times. */
+static void make_room()
+{
+	static int tries;
+
+	std::free(seen(std::malloc(33)));
+	std::free(kept);
+	kept = seen(std::malloc(44));
+	if (++tries % 3 == 0)
+		refuse();
+}
+
 static void one_round(int i)
 {
 	int caught = 0;
@@ -107,14 +121,15 @@ static void handlers(int rounds, bool jump)
 {
 	volatile int refusals = 0, jumps = 0;
 
-	std::set_new_handler(refuse);
-	for (int i = 0; i < rounds; i++) {
+	for (int i = 0; i < 2 * rounds; i++) {
+		std::set_new_handler(i % 2 ? make_room : refuse);
 		try {
 			throws_new(huge);
 		} catch (const refused &r) {
 			refusals = refusals + (r.value == 7);
 		}
 	}
+	std::free(kept);
 	std::set_new_handler(jump_out);
 	while (jump && jumps < rounds) {
 		if (setjmp(back)) {
@@ -124,7 +139,7 @@ static void handlers(int rounds, bool jump)
 		throws_new(huge);
 	}
 	std::set_new_handler(nullptr);
-	require(refusals == rounds && (!jump || jumps == rounds),
+	require(refusals == 2 * rounds && (!jump || jumps == rounds),
 		"the handlers ran");
 }
 

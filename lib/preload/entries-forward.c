@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operators of the C++ runtime, which hand every call on: operator new to
+ * malloc, operator new[] to operator new, and so on.  The entry under them
+ * finds out whose the block is; they have the caller that the user knows.  Like
+ * all of the hot path, for what is ordinary: see entries-hot.h.  Signal-safe.
+ */
+#include "preload/entries-hot.h"
+#include "preload/judge.h"
+
+/* From thunks-*.S, and known to it by name. */
+uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
+				 struct alck_entry *e) ALCK_HIDDEN;
+
+/* BLOCK of SIZE bytes came through E, from an entry under it that has entered
+ * it into the table without a context. */
+ALCK_INLINE uintptr_t note(struct alck_thread *t, struct alck_entry *e,
+			   uintptr_t block, uint64_t size,
+			   const struct alck_here *here)
+{
+	uint32_t owner = t->producer, context;
+
+	if (alck_unlikely(t->produced != block) ||
+	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
+		return alck_hot_note_rare(t, e, block, size, here);
+	context = alck_hot_context(t, e, here, block, size);
+	if (alck_unlikely(!alck_hot_store(alck_word_live(owner),
+					  alck_table_leaf(owner), block, size,
+					  context)))
+		alck_table_install(block, size, owner, context);
+	return block;
+}
+
+uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e)
+{
+	const struct alck_here *here = ALCK_HERE;
+	struct alck_thread *t = &alck_thread;
+	uintptr_t r;
+
+	if (alck_unlikely(t->engaged)) {
+		/* operator new[]'s call of operator new. */
+		if (alck_hot_is_forwarded(t, here))
+			return ((uintptr_t(*)(uintptr_t))e->real)(size);
+		return alck_on_alloc(size, 0, 0, 0, 0, e);
+	}
+	alck_hot_enter(t, e, 0, here);
+	r = alck_call_throwing(e->real, size, 0, 0, 0, 0);
+	alck_hot_leave(t);
+	return note(t, e, r, size, here);
+}
+
+/* Nobody under the operator has taken BLOCK out of the table: it went where we
+ * do not see. */
+static __attribute__((noinline, cold)) void settle(uintptr_t block)
+{
+	struct alck_block was;
+
+	if (alck_table_lookup(block, &was) == ALCK_LIVE)
+		alck_table_remove(block, &was);
+}
+
+uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
+				 struct alck_entry *e)
+{
+	const struct alck_here *here = ALCK_HERE;
+	struct alck_thread *t = &alck_thread;
+	uintptr_t r;
+
+	if (alck_unlikely(t->engaged)) {
+		if (alck_hot_is_forwarded(t, here) && t->freeing == block)
+			return ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(
+				block, size);
+		return alck_on_free(block, size, 0, 0, 0, e);
+	}
+	alck_hot_enter(t, e, block, here);
+	t->freed = 0;
+	r = ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(block, size);
+	alck_hot_leave(t);
+	if (alck_unlikely(!t->freed) && block)
+		settle(block);
+	return r;
+}
