@@ -14,12 +14,17 @@
 #include "inspect/stacks.h"
 
 #define FRAMES_MAX 64
+#define KNOWN	   4096 /* addresses whose names are kept */
 
 struct walk {
 	struct alck_scene *scene;
 	Dwfl *dwfl;
-	const char **frames;
-	size_t nframes;
+	/* libdwfl goes through all symbols for each: threads are in the same
+	 * places mostly. */
+	struct {
+		uint64_t pc;
+		const char *name;
+	} known[KNOWN];
 };
 
 static char *debuginfo_path;
@@ -44,7 +49,7 @@ static int note_frame(Dwfl_Frame *frame, void *data)
 	return DWARF_CB_OK;
 }
 
-static const char *name_of(struct walk *w, uint64_t pc)
+static const char *find_name(struct walk *w, uint64_t pc)
 {
 	Dwfl_Module *module = dwfl_addrmodule(w->dwfl, pc);
 	const char *file, *function = NULL, *slash;
@@ -67,6 +72,17 @@ static const char *name_of(struct walk *w, uint64_t pc)
 				 slash ? slash + 1 : file);
 }
 
+static const char *name_of(struct walk *w, uint64_t pc)
+{
+	size_t at = (pc * UINT64_C(0x9e3779b97f4a7c15) >> 32) % KNOWN;
+
+	if (w->known[at].pc != pc || !w->known[at].name) {
+		w->known[at].name = find_name(w, pc);
+		w->known[at].pc = pc;
+	}
+	return w->known[at].name;
+}
+
 static void keep_frames(struct walk *w, struct alck_live_thread *t,
 			const uint64_t *pcs)
 {
@@ -74,6 +90,17 @@ static void keep_frames(struct walk *w, struct alck_live_thread *t,
 				     (pcs[0] + 1) * sizeof(*t->frames));
 	for (size_t i = 1; t->frames && i <= pcs[0]; i++)
 		t->frames[t->nframes++] = name_of(w, pcs[i]);
+}
+
+static struct walk *new_walk(struct alck_scene *scene, Dwfl *dwfl)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+
+	if (w) {
+		w->scene = scene;
+		w->dwfl = dwfl;
+	}
+	return w;
 }
 
 static int is_wanted(const struct alck_live_thread *t, int all)
@@ -155,17 +182,18 @@ static int walk_still(struct walk *w, struct alck_live *live,
 static int walk_process(struct alck_scene *scene, struct alck_live *live,
 			Dwfl *dwfl, pid_t pid, int all)
 {
-	struct walk w = {.scene = scene, .dwfl = dwfl};
+	struct walk *w = new_walk(scene, dwfl);
 	struct still still = {scene->memory, malloc(sizeof(*still.snapshot))};
-	int error = still.snapshot ? 0 : ENOMEM;
+	int error = w && still.snapshot ? 0 : ENOMEM;
 
 	if (!error &&
 	    !dwfl_attach_state(dwfl, NULL, pid, &still_callbacks, &still))
 		error = -1;
 	for (size_t i = 0; i < live->nthreads && !error; i++)
 		if (is_wanted(&live->threads[i], all))
-			error = walk_still(&w, live, &live->threads[i], &still);
+			error = walk_still(w, live, &live->threads[i], &still);
 	free(still.snapshot);
+	free(w);
 	return error;
 }
 
@@ -206,17 +234,18 @@ void alck_stacks_of_process(struct alck_scene *scene, struct alck_live *live,
 static void walk_core(struct alck_scene *scene, struct alck_live *live,
 		      Dwfl *dwfl, int all)
 {
-	struct walk w = {.scene = scene, .dwfl = dwfl};
+	struct walk *w = new_walk(scene, dwfl);
 
-	for (size_t i = 0; i < live->nthreads; i++) {
+	for (size_t i = 0; w && i < live->nthreads; i++) {
 		struct alck_live_thread *t = &live->threads[i];
 		uint64_t pcs[FRAMES_MAX + 1] = {0};
 
 		if (!is_wanted(t, all))
 			continue;
 		dwfl_getthread_frames(dwfl, t->tid, note_frame, pcs);
-		keep_frames(&w, t, pcs);
+		keep_frames(w, t, pcs);
 	}
+	free(w);
 }
 
 void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,

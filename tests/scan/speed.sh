@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # 300 objects and 1,000 threads are scanned in less than a second of processor
-# time, and nothing is stopped for it.
+# time, and nothing is stopped for it; and so are their memory, and with a short
+# stop of each all their stacks.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
 
 trap 'status=$?; [ -z "${pid-}" ] || kill -KILL $pid 2>/dev/null; leave $status' EXIT
@@ -30,14 +31,26 @@ pid=$!
 wait_for ready
 "$PYTHON3" - "$alloccheck" $pid >out 2>&1 <<'END' || fail "not as fast as that"
 import json, resource, subprocess, sys
-text = subprocess.run([sys.argv[1], "scan", "--format=json", sys.argv[2]],
-                      capture_output=True, check=True).stdout
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-scan = json.loads(text)
-seconds = used.ru_utime + used.ru_stime
-print("%d objects, %d threads, %.3f s" %
-      (len(scan["objects"]), len(scan["threads"]), seconds))
-assert len(scan["objects"]) >= 300 and len(scan["threads"]) == 1000
-assert scan["stopped"] == 0 and seconds < 1
+
+def scan(*options):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    text = subprocess.run([sys.argv[1], "scan", "--format=json", *options,
+                           sys.argv[2]], capture_output=True, check=True).stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - \
+        before.ru_stime
+    print("scan %s: %.3f s" % (" ".join(options), seconds))
+    assert seconds < 1
+    return json.loads(text)
+
+one = scan()
+print("%d objects, %d threads" % (len(one["objects"]), len(one["threads"])))
+assert len(one["objects"]) >= 300 and len(one["threads"]) == 1000
+assert one["stopped"] == 0
+assert len(scan("--memory")["regions"]) > 1000
+all = scan("--verbose", "--stacks")
+print("stopped for %.6f s at most" % all["stopped"])
+assert all["stopped"] > 0
+assert sum(len(t["stack"]) > 3 for t in all["threads"]) > 990
 END
 cat out
