@@ -14,6 +14,8 @@
 #define MODULES_MAX 16384
 #define PIECES_MAX  (1u << 20)
 #define BYTES_MAX   (96ul << 20)
+#define SEARCH_MAX  (64ul << 20) /* the library's data are a fifth of it */
+#define ROOT_SELF   offsetof(struct alck_root, self)
 
 static int read_cached(struct alck_state *state, uint64_t addr, void *to,
 		       size_t len)
@@ -106,6 +108,56 @@ static uint64_t find_root(struct alck_memory *memory, uint64_t base)
 	return 0;
 }
 
+/* The same where the core has no file's first page (coredump_filter says so,
+ * bit 4): the root lies in the library's data or right behind it, and names
+ * itself.
+ */
+static uint64_t search_root(struct alck_memory *memory, uint64_t low,
+			    uint64_t high)
+{
+	unsigned char page[PAGE];
+	uint64_t self;
+
+	if (high - low > SEARCH_MAX)
+		high = low + SEARCH_MAX;
+	for (; low < high; low += PAGE) {
+		if (alck_memory_read(memory, low, page, sizeof(page)))
+			continue;
+		for (size_t at = 0; at + ROOT_SELF + 8 <= PAGE; at += 8) {
+			if (memcmp(page + at, ALCK_ROOT_MAGIC, 16))
+				continue;
+			memcpy(&self, page + at + ROOT_SELF, sizeof(self));
+			if (self == low + at)
+				return self;
+		}
+	}
+	return 0;
+}
+
+static int is_library(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash && !strcmp(slash, "/liballoccheck.so");
+}
+
+static uint64_t find_root_in_data(struct alck_memory *memory,
+				  const struct alck_mapping *maps, size_t n)
+{
+	uint64_t root = 0;
+
+	for (size_t i = 0; i < n && !root; i++) {
+		if (!maps[i].writable || !is_library(maps[i].path))
+			continue;
+		root = search_root(memory, maps[i].low, maps[i].high);
+		if (!root && i + 1 < n && maps[i + 1].low == maps[i].high &&
+		    !maps[i + 1].path[0])
+			root = search_root(memory, maps[i + 1].low,
+					   maps[i + 1].high);
+	}
+	return root;
+}
+
 static const char *read_root(struct alck_state *state)
 {
 	const struct alck_mapping *maps;
@@ -116,6 +168,8 @@ static const char *read_root(struct alck_state *state)
 	for (size_t i = 0; i < n && !root; i++)
 		if (maps[i].path[0] == '/' && !maps[i].offset)
 			root = find_root(state->memory, maps[i].low);
+	if (!root)
+		root = find_root_in_data(state->memory, maps, n);
 	if (!root)
 		return "alloccheck's library is not in it";
 	if (alck_memory_read(state->memory, root, r, sizeof(*r)) ||

@@ -106,6 +106,18 @@ case $hard:$(cat /proc/sys/kernel/core_pattern) in
 	findings core
 	# What was mapped and never touched takes no room.
 	[ "$(du -k core | cut -f1)" -lt 20000 ] || fail "$(du -k core)"
+	# Without the first pages of files (bit 4).
+	rm -f core
+	ulimit -S -c "$hard"
+	(echo 0x23 >/proc/self/coredump_filter) 2>/dev/null &&
+		echo 0x23 >/proc/self/coredump_filter
+	start
+	ulimit -S -c 0
+	{ kill -SEGV $pid && wait $pid; } 2>/dev/null
+	[ -f core ] || mv core.$pid core || fail "no core"
+	rm -rf "$reports"
+	who "a core without headers" core
+	findings core
 	;;
 *)
 	echo "$test_name: no cores: the kernel does not write them here" ;;
