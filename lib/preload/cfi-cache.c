@@ -42,7 +42,8 @@ uint64_t alck_cfi_tag(void)
 /* What was kept before is found no more, but for what is needed again. */
 static void grow(void)
 {
-	uint32_t shift = alck_cfi_cache_shift;
+	uint32_t shift =
+		__atomic_load_n(&alck_cfi_cache_shift, __ATOMIC_RELAXED);
 
 	if (shift <= 64 - ALCK_CFI_CACHE_BITS ||
 	    __atomic_add_fetch(&kept, 1, __ATOMIC_RELAXED) <
