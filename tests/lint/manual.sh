@@ -33,13 +33,19 @@ for command in report scan; do
 	[ "$(awk 'length > 79' help | grep -cv '^ \{26\}')" = 0 ] ||
 		fail "$command --help is wider than 79 columns"
 done
+# What stands in the page of the rules as an example is read as one.
+sed -n '/^\.Bd/,/^\.Ed/p' "$top_srcdir/doc/alloccheck-suppressions.5" |
+	grep -v '^\.' >rules.supp
+[ "$(wc -l <rules.supp)" -gt 5 ] || fail "no example"
+"$alloccheck" --suppressions=rules.supp true >out 2>err ||
+	fail "the example of alloccheck-suppressions(5): $(cat err)"
 need_command mandoc
-for page in "$top_builddir"/doc/*.1; do
+for page in "$top_builddir"/doc/*.1 "$top_srcdir"/doc/*.5; do
 	grep -n '@' "$page" && fail "$page: a place that was not filled in"
 	# Whether the other manuals are installed here is not our matter.
 	mandoc -T lint "$page" 2>&1 | grep -v -e 'mandoc.db lacks' \
 		-e 'referenced manual not found' >lint
 	[ ! -s lint ] || { cat lint; fail "mandoc -T lint $page"; }
-	mandoc -T utf8 "$page" | grep -q 'ALLOCCHECK.*(1)' ||
+	mandoc -T utf8 "$page" | grep -q "ALLOCCHECK.*(${page##*.})" ||
 		fail "mandoc cannot show $page"
 done
