@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/crash.h"
 #include "report/html.h"
 
 #define LANES  14
@@ -129,6 +130,11 @@ static int read_marks(struct timeline *t,
 				     : e->path	? e->path
 						: "";
 	}
+	mark = r->crash.set && r->crash.time.set
+		       ? add(t, r->crash.time, r->crash.thread, "crash")
+		       : NULL;
+	if (mark)
+		mark->text = alck_crash_headline(&t->html->view->arena, r);
 	qsort(t->marks, t->nmarks, sizeof(*t->marks), by_time);
 	return t->nmarks != 0;
 }

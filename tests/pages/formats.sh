@@ -74,6 +74,7 @@ run_alloccheck "$programs/crashes" overflow
 "$alloccheck" report --format=html "$reports" >crash.html || fail "crash"
 grep -q 'died of signal 11 (SIGSEGV) at' crash.html &&
 	grep -q 'the thread has used its stack up' crash.html &&
+	grep -q 'class="event e-crash"' crash.html &&
 	grep -q 'overflow_blocks' crash.html || fail "no crash on the page"
 
 # Colour on a terminal, unless NO_COLOR forbids it, and nowhere else; the last
