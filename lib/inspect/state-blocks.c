@@ -20,6 +20,10 @@
 #define GRANULE	      (UINT64_C(1) << ALCK_ROOT_GRANULE_BITS)
 #define CHUNK_BITS    63u
 #define WORDS_AT_ONCE 8192u
+/* More is not a process but a damaged core, whose table leads round in circles:
+ * two terabytes of heap, a thousand million blocks. */
+#define MAPPED_MAX (UINT64_C(1) << 41)
+#define BLOCKS_MAX (UINT64_C(1) << 30)
 
 struct pages {
 	uint64_t at; /* plus 1; 0 for none */
@@ -64,6 +68,8 @@ static int show(struct walk *w, uint64_t word, uint64_t addr)
 	if (addr < w->low || addr >= w->high ||
 	    alck_state_decode(word, addr, &r) != 1 || !r.live)
 		return 0;
+	if (++w->state->blocks > BLOCKS_MAX)
+		return -1;
 	/* One of a pair has no more than its eight bytes. */
 	block = (struct alck_state_live){
 		.addr = addr,
@@ -180,7 +186,10 @@ int alck_state_each_block(struct alck_state *state, uint64_t low, uint64_t high,
 
 		map = alck_state_word(
 			state, t->root + 8 * (low >> ALCK_ROOT_REGION_BITS));
-		if (map)
+		state->mapped += map ? end - low : 0;
+		if (state->mapped > MAPPED_MAX)
+			status = -1;
+		else if (map)
 			status = walk_map(w,
 					  map + 8 * ((low - region) / GRANULE),
 					  low, end);

@@ -14,6 +14,7 @@ struct alck_state {
 		uint64_t at; /* plus 1; 0 for none */
 		unsigned char bytes[4096];
 	} pages[16];
+	uint64_t mapped, blocks; /* gone through so far: see state-blocks.c */
 };
 
 /* Numbers at ADDR; 0 where they cannot be read. */

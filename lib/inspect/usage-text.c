@@ -280,8 +280,8 @@ void alck_usage_text(FILE *out, struct alck_usage_view *v, int verbose)
 	fputc('\n', out);
 	sums(out, u);
 	if (v->state && !u->recorded)
-		fputs("what is live is not known: with level=guard alloccheck "
-		      "records no blocks\n",
+		fputs("what is live is not known: alloccheck's table cannot be "
+		      "read, or has no blocks (level=guard)\n",
 		      out);
 	for (size_t i = 0; u->recorded && i < u->nobjects; i++) {
 		if (!i)
