@@ -221,3 +221,8 @@ tests_programs_linger_la_SOURCES = tests/programs/linger.c \
 	tests/programs/common.h
 tests_programs_linger_la_CFLAGS = $(program_cflags)
 tests_programs_linger_la_LDFLAGS = $(plugin_ldflags)
+
+check_PROGRAMS += tests/programs/coroutines
+tests_programs_coroutines_SOURCES = tests/programs/coroutines.c \
+	tests/programs/common.h
+tests_programs_coroutines_CFLAGS = $(program_cflags)

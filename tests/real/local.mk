@@ -12,7 +12,8 @@ real_tests = \
 	tests/real/python.sh \
 	tests/real/redis.sh \
 	tests/real/sqlite.sh \
-	tests/real/static.sh
+	tests/real/static.sh \
+	tests/real/verified.sh
 TESTS += $(real_tests)
 dist_check_SCRIPTS += $(real_tests)
 
