@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "preload/arena.h"
@@ -211,7 +212,8 @@ START_TEST(beyond)
 }
 END_TEST
 
-#define ROUNDS 300000
+#define ROUNDS	300000
+#define SECONDS 15 /* is enough on a machine that is busy */
 
 /* Waits until *VALUE is at least LEAST; gives way, lest it takes for ever on
  * one processor. */
@@ -226,7 +228,7 @@ static void wait_for(const int *value, int least)
 
 static struct {
 	uintptr_t addr;
-	int go, done, won, bad;
+	int go, done, over, won, bad;
 } race;
 
 static void race_once(void)
@@ -245,23 +247,25 @@ static void *racer(void *unused)
 {
 	int i;
 
-	for (i = 1; i <= ROUNDS; i++) {
+	for (i = 1;; i++) {
 		wait_for(&race.go, i);
+		if (race.over)
+			return unused;
 		race_once();
 		__atomic_store_n(&race.done, i, __ATOMIC_RELEASE);
 	}
-	return unused;
 }
 
 /* Two threads free the same block at the same time: one of them may. */
 START_TEST(racing_double_free)
 {
+	time_t end = time(NULL) + SECONDS;
 	pthread_t thread;
 	int i, total = 0;
 
 	race.addr = BASE + (_i == 2 ? 8 : 0);
 	ck_assert(!pthread_create(&thread, NULL, racer, NULL));
-	for (i = 1; i <= ROUNDS; i++) {
+	for (i = 1; i <= ROUNDS && (i % 1000 || time(NULL) < end); i++) {
 		alck_table_install(race.addr, _i ? 8 : 24, 5, 77);
 		__atomic_store_n(&race.won, 0, __ATOMIC_RELAXED);
 		__atomic_store_n(&race.go, i, __ATOMIC_RELEASE);
@@ -269,7 +273,10 @@ START_TEST(racing_double_free)
 		wait_for(&race.done, i);
 		total += race.won != 1;
 	}
+	race.over = 1;
+	__atomic_store_n(&race.go, i, __ATOMIC_RELEASE);
 	pthread_join(thread, NULL);
+	ck_assert_int_gt(i, 1000);
 	ck_assert_int_eq(total, 0);
 	ck_assert_int_eq(race.bad, 0);
 }
