@@ -8,6 +8,9 @@
 
 #include "inspect/usage-internal.h"
 
+/* Of thread-local storage, and what ld.so maps with it. */
+#define FIRST_MAX (16ull << 20)
+
 static const char *const use_names[ALCK_USES] = {
 	[ALCK_USE_UNKNOWN] = "unknown",
 	[ALCK_USE_ALLOCATOR] = "allocator",
@@ -300,6 +303,26 @@ static void find_stacks(struct alck_usage *u)
 	}
 }
 
+/* ld.so maps thread-local storage of the first thread, whose stack is the
+ * kernel's.  After the allocators: it bears no other mark. */
+static void find_first_thread(struct alck_usage *u)
+{
+	for (size_t i = 0; i < u->nregions; i++) {
+		struct alck_region *r = &u->regions[i];
+		struct top top = {u, 0};
+
+		if (!alck_usage_is_open(r) || !r->mapping->writable ||
+		    r->mapping->path[0] || r->high - r->low > FIRST_MAX)
+			continue;
+		alck_usage_each_word(u, r->low, r->high, is_control_block,
+				     &top);
+		if (!top.found)
+			continue;
+		r->use = ALCK_USE_STACK;
+		r->proof = "the first thread's control block";
+	}
+}
+
 /* ------------------------------------------------------------------ the sums
  */
 
@@ -367,6 +390,7 @@ int alck_usage_find(struct alck_usage *u, struct alck_memory *memory,
 			if (objects[i].family &&
 			    !strcmp(objects[i].family, ways[w].family))
 				ways[w].find(u, (int)i);
+	find_first_thread(u);
 	alck_usage_residence(u, proc);
 	if (state)
 		alck_usage_blocks(u, state);

@@ -95,6 +95,12 @@ run - '' hook-writer write
 run - '' chunkserver
 run - "$foreign" chunkserver scattered
 run 0 '' make-family rpmalloc
+# The incident's.
+incident=$top_builddir/tests/incident
+run - "$foreign" "$incident/engine" "$incident/.libs/plugin.so"
+run - "$foreign" "$incident/satellite" malloc_trim
+run - "$foreign" "$incident/satellite" mallopt
+run - "$foreign" "$incident/tracer" "$incident/.libs/plugin.so"
 # Real programs, of which nothing is known before.
 for preload in "$foreign" "$tcmalloc"; do
 	run 0 "$preload" /usr/bin/python3 -c 'import json, readline'
