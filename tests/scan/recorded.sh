@@ -87,6 +87,7 @@ run - '' starts fork "$true" keep
 run - '' starts posix_spawn "$true" keep
 run 0 '' storm 5 "$plug"
 run 0 '' churn 20 "$plug" "$plugins/plug-tail.so"
+run 0 '' coroutines 10
 run - "$own" unknown
 for way in free realloc again never; do
 	run - '' unloads $way "$tcmalloc"
