@@ -212,9 +212,9 @@ ALCK_INLINE int take(struct alck_thread *t, const struct alck_entry *e,
 	uint64_t *at, word, freed;
 	int alone;
 
-	at = alck_table_find_live(block, alck_hot_live(e), &word, &alone);
-	if (alck_unlikely(!at)) /* NULL is never there */
-		return 0;
+	if (alck_unlikely(!alck_table_find_live(block, alck_hot_live(e), &at,
+						&word, &alone)))
+		return 0; /* NULL is never there */
 	freed = alck_word_freed(
 		word, freed_by(t, e, alck_word_context(word), pc, here));
 	if (alone && alck_one_thread())
@@ -328,8 +328,8 @@ ALCK_INLINE int plain_realloc(uintptr_t block, uintptr_t size,
 
 	if (alck_unlikely(!size))
 		return 0;
-	at = alck_table_find_live(block, alck_hot_live(e), &word, &alone);
-	if (alck_unlikely(!at) ||
+	if (alck_unlikely(!alck_table_find_live(block, alck_hot_live(e), &at,
+						&word, &alone)) ||
 	    alck_unlikely(!alck_word_change(at, word, alck_word_removed(word))))
 		return 0;
 	alck_hot_enter(t, e, block, here);

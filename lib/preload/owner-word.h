@@ -171,32 +171,30 @@ ALCK_INLINE int alck_word_is(uint64_t word, uint64_t live, uintptr_t addr)
 }
 
 /*
- * Where ADDR's record is, if it is that of a live block with LIVE: *WORD is it,
- * and *ALONE is set if no other block can be there.  NULL: look again by
- * alck_table_take.
+ * Looks for ADDR's record, that of a live block with LIVE: *AT is where it is,
+ * *WORD what is there, and *ALONE is set if no other block can be there.
+ * Returns 0 where it is not that: look again by alck_table_take.
  */
-ALCK_INLINE uint64_t *alck_table_find_live(uintptr_t addr, uint64_t live,
-					   uint64_t *word, int *alone)
+ALCK_INLINE int alck_table_find_live(uintptr_t addr, uint64_t live,
+				     uint64_t **at, uint64_t *word, int *alone)
 {
 	uintptr_t map;
-	uint64_t *at, w;
 
 	if (__builtin_expect(!alck_table_is_plain(addr), 0))
-		return NULL;
+		return 0;
 	map = alck_table_map(addr);
 	if (__builtin_expect(!map, 0))
-		return NULL;
-	at = alck_table_granule(map, addr);
-	w = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-	*alone = alck_word_is_link(w);
+		return 0;
+	*at = alck_table_granule(map, addr);
+	*word = __atomic_load_n(*at, __ATOMIC_ACQUIRE);
+	*alone = alck_word_is_link(*word);
 	if (*alone) {
-		if (__builtin_expect(!w, 0))
-			return NULL;
-		at = alck_leaf_word(w, addr);
-		w = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+		if (__builtin_expect(!*word, 0))
+			return 0;
+		*at = alck_leaf_word(*word, addr);
+		*word = __atomic_load_n(*at, __ATOMIC_ACQUIRE);
 	}
-	*word = w;
-	return __builtin_expect(alck_word_is(w, live, addr), 1) ? at : NULL;
+	return __builtin_expect(alck_word_is(*word, live, addr), 1);
 }
 
 /*

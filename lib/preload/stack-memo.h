@@ -67,13 +67,13 @@ struct alck_site {
 };
 
 struct alck_memos {
+	char units[ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
+		__attribute__((aligned(64)));
 	uint32_t forgotten;  /* times that all were */
 	uint32_t generation; /* of the modules, when they began */
 	uint32_t used;	     /* units */
 	uint16_t root[1 << ALCK_MEMO_BITS];
 	struct alck_site sites[1 << ALCK_SITE_BITS];
-	char units[ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
-		__attribute__((aligned(64)));
 };
 
 /* T's memory, made when it is worth it; NULL where there is none. */
@@ -142,7 +142,8 @@ ALCK_INLINE uint32_t alck_site_context(const struct alck_thread *t,
 	    __builtin_expect(site->previous != previous, 0))
 		return 0;
 	context = site->context;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	/* A fence, and SITE in its register. */
+	__asm__ volatile("" : "+r"(site) : : "memory");
 	return __atomic_load_n(&site->key, __ATOMIC_RELAXED) == key ? context
 								    : 0;
 }

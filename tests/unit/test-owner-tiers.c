@@ -161,14 +161,14 @@ START_TEST(hot)
 	int alone;
 
 	ck_assert(!alck_table_store(BASE, record, ALCK_LEAF_NARROW, 100));
-	ck_assert_ptr_null(alck_table_find_live(BASE, live, &word, &alone));
+	ck_assert(!alck_table_find_live(BASE, live, &at, &word, &alone));
 	alck_table_install(BASE, 300, 3, 7);
-	at = alck_table_find_live(BASE, live, &word, &alone);
-	ck_assert(at && !alone);
-	ck_assert(!alck_table_find_live(BASE + 1, live, &word, &alone));
-	ck_assert(!alck_table_find_live(BASE + 16, live, &word, &alone));
-	ck_assert(
-		!alck_table_find_live(BASE, alck_word_live(4), &word, &alone));
+	ck_assert(alck_table_find_live(BASE, live, &at, &word, &alone));
+	ck_assert(!alone);
+	ck_assert(!alck_table_find_live(BASE + 1, live, &at, &word, &alone));
+	ck_assert(!alck_table_find_live(BASE + 16, live, &at, &word, &alone));
+	ck_assert(!alck_table_find_live(BASE, alck_word_live(4), &at, &word,
+					&alone));
 	ck_assert(alck_word_change(at, word, alck_word_freed(word, 9)));
 	ck_assert_int_eq(alck_table_lookup(BASE, &b), ALCK_ALREADY_FREED);
 	ck_assert(b.freed && b.context == 9 && b.size == 300);
@@ -178,8 +178,8 @@ START_TEST(hot)
 	ck_assert(alck_table_store(BASE, record, ALCK_LEAF_NARROW, 100));
 	ck_assert(!alck_table_store(BASE, record, ALCK_LEAF_WIDE, 100));
 	ck_assert(!alck_table_store(BASE, record, ALCK_LEAF_NARROW, 8));
-	at = alck_table_find_live(BASE, live, &word, &alone);
-	ck_assert(at && alone);
+	ck_assert(alck_table_find_live(BASE, live, &at, &word, &alone));
+	ck_assert(alone);
 	ck_live(BASE + 64, 16, 3, 8);
 }
 END_TEST
