@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "inspect/usage-show.h"
@@ -14,6 +15,7 @@
 /* Less is not worth a line. */
 #define WORTH_TELLING (1u << 20)
 #define PLACES_SHOWN  5
+#define HEAPS_SHOWN   8
 #define PLACES_ALL    100 /* with -v */
 
 const char *alck_bytes_text(char *buf, uint64_t bytes)
@@ -209,6 +211,47 @@ static void heap(FILE *out, struct alck_usage_view *v,
 			100.0 * (double)h->used / (double)size);
 }
 
+static int by_free(const void *a, const void *b)
+{
+	const struct alck_usage_heap *x = *(void *const *)a;
+	const struct alck_usage_heap *y = *(void *const *)b;
+
+	if (x->free != y->free)
+		return x->free < y->free ? 1 : -1;
+	return (x->low > y->low) - (x->low < y->low);
+}
+
+/* Those first in which most is free; a program may have hundreds. */
+static void heaps(FILE *out, struct alck_usage_view *v, int verbose)
+{
+	const struct alck_usage *u = &v->usage;
+	const struct alck_usage_heap **order =
+		malloc((u->nheaps + 1) * sizeof(*order));
+	size_t most =
+		verbose || u->nheaps <= HEAPS_SHOWN ? u->nheaps : HEAPS_SHOWN;
+	char bytes[ALCK_BYTES_TEXT];
+	uint64_t rest = 0;
+
+	if (u->nheaps)
+		fputs("heaps of ptmalloc (what its caches of free blocks hold "
+		      "counts as in use)\n",
+		      out);
+	for (size_t i = 0; order && i < u->nheaps; i++)
+		order[i] = &u->heaps[i];
+	if (order && u->nheaps)
+		qsort(order, u->nheaps, sizeof(*order), by_free);
+	for (size_t i = 0; order && i < u->nheaps; i++) {
+		if (i < most)
+			heap(out, v, order[i], verbose);
+		else
+			rest += order[i]->free;
+	}
+	if (most < u->nheaps)
+		fprintf(out, "  and %zu more heaps with %s free (--verbose)\n",
+			u->nheaps - most, alck_bytes_text(bytes, rest));
+	free(order);
+}
+
 static void regions(FILE *out, const struct alck_usage *u)
 {
 	char size[ALCK_BYTES_TEXT], in[ALCK_BYTES_TEXT];
@@ -290,13 +333,7 @@ void alck_usage_text(FILE *out, struct alck_usage_view *v, int verbose)
 			fragmentation(out, u->objects[i].title,
 				      &u->by_object[i], &u->live[i]);
 	}
-	for (size_t i = 0; i < u->nheaps; i++) {
-		if (!i)
-			fputs("heaps of ptmalloc (what its caches of free "
-			      "blocks hold counts as in use)\n",
-			      out);
-		heap(out, v, &u->heaps[i], verbose);
-	}
+	heaps(out, v, verbose);
 	places(out, v, verbose);
 	if (verbose)
 		regions(out, u);
