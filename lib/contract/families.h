@@ -95,6 +95,8 @@ enum alck_family_flag {
 	/* Built under one of its prefixes: marks and all own names have it.
 	 * Else each name stands for itself. */
 	ALCK_ONE_PREFIX = 16,
+	/* Blocks come and go by functions of its that are no rows, too. */
+	ALCK_HAS_MORE = 32,
 };
 
 enum alck_version_how {

@@ -102,7 +102,7 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 		 * one of them. */
 		if ((was->owner == p->id ||
 		     alck_provider_forwards(p, was->owner)) &&
-		    !p->unknown_frees)
+		    !p->unknown_frees && !alck_provider(was->owner)->has_more)
 			return ALCK_REPEATED;
 		return ALCK_UNSEEN;
 	case ALCK_UNTRACKED:

@@ -331,6 +331,28 @@ static void set_handler(struct alck_entry *e, void *unused)
 					       : ALCK_LEAF_NARROW;
 }
 
+/* Of a home-made allocator the standard names are all that is known.  Can
+ * others get blocks of it by another name, or its own object without any? */
+static int may_have_more(const struct alck_provider *p)
+{
+	const struct alck_module *m = p->module;
+
+	if (!(p->family->flags & ALCK_UNPROVEN))
+		return (p->family->flags & ALCK_HAS_MORE) != 0;
+	for (uint32_t i = 1; i < m->nsym; i++) {
+		const ElfW(Sym) *s = &m->symtab[i];
+		const char *name = m->strtab + s->st_name;
+
+		if (s->st_shndx != SHN_UNDEF &&
+		    ELF64_ST_TYPE(s->st_info) == STT_FUNC &&
+		    !alck_text_equal(name, "_init") &&
+		    !alck_text_equal(name, "_fini") &&
+		    !alck_entry_by_real(m->bias + s->st_value, NULL))
+			return 1;
+	}
+	return m->is_program;
+}
+
 static void enter(struct alck_module *m, const struct alck_instance *instance)
 {
 	const struct alck_family *family = instance->family;
@@ -368,6 +390,7 @@ static void enter(struct alck_module *m, const struct alck_instance *instance)
 		*p = (struct alck_provider){0};
 		return;
 	}
+	p->has_more = (uint8_t)may_have_more(p);
 	alck_search(m, &p->found);
 	alck_hooks_find(p);
 	/* ptmalloc's smallest chunk is 32 bytes (MINSIZE in malloc/malloc.c).

@@ -70,6 +70,7 @@ struct alck_provider {
 	uint8_t retired;   /* its object is unloaded */
 	uint8_t late;	   /* came by dlopen */
 	uint8_t produced;  /* handed out a block of its own */
+	uint8_t has_more;  /* blocks come and go by functions not known, too */
 	uint8_t missed;	   /* a block of it came back when it was unloaded */
 	uint8_t odd;	   /* handed out a block that is not 8-aligned */
 	uint8_t recorded;  /* written to the report */

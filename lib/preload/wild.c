@@ -41,7 +41,7 @@ enum alck_wild alck_wild_kind(uintptr_t pointer, const struct alck_frame *frame,
 		return ALCK_WILD_STATIC;
 	if (alck_runtime.options.rebind &&
 	    alck_table_find_inside(pointer, &start, &block) &&
-	    start != pointer) {
+	    start != pointer && !alck_provider(block.owner)->has_more) {
 		if (inside)
 			*inside = start;
 		return ALCK_WILD_INSIDE;

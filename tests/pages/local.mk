@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 # What is made of reports for others to read: the HTML page in a browser, the
 # forms that CI systems read, completions in their shells, the examples of
-# doc/CI with the tools that they are for.  make check runs those that need
+# doc/CI with the tools that they are for; and the browser itself under
+# alloccheck.  make check runs those that need
 # little; make check-pages all.
 pages_tests_in_check = tests/pages/formats.sh
 pages_tests = $(pages_tests_in_check) \
 	tests/pages/browser.sh \
+	tests/pages/chromium.sh \
 	tests/pages/ci.sh \
 	tests/pages/completions.sh
 TESTS += $(pages_tests_in_check)
