@@ -13,8 +13,9 @@
 
 #define WAY_OUT_INSNS 6
 
-/* What has been walked, by instruction. */
-enum { BY_A = 1, BY_B = 2 };
+/* What has been walked, by instruction, and what is known not to be worth it.
+ */
+enum { BY_A = 1, BY_B = 2, WAY_OUT = 4 };
 
 static const char *const system_calls[] = {"mmap", "mmap64", "munmap", "mremap",
 					   "sbrk"};
@@ -27,6 +28,8 @@ struct walk {
 	size_t len;	     /* of the memory at SEEN */
 	uintptr_t *pending;
 	unsigned int npending;
+	int me;				     /* BY_A or BY_B */
+	uintptr_t part_low, part_high;	     /* the function last looked at */
 	uintptr_t system_call[SYSTEM_CALLS]; /* of the module's own, or 0 */
 };
 
@@ -130,8 +133,17 @@ static int is_way_out(const struct walk *w, uintptr_t at, int may_lead)
 /* Returns -1 where there are too many. */
 static int push(struct walk *w, uintptr_t at)
 {
-	if (at < w->low || at >= w->high || is_way_out(w, at, 1))
+	unsigned char *seen;
+
+	if (at < w->low || at >= w->high)
 		return 0;
+	seen = &w->seen[at - w->low];
+	if (*seen & (w->me | WAY_OUT))
+		return 0;
+	if (is_way_out(w, at, 1)) {
+		*seen |= WAY_OUT;
+		return 0;
+	}
 	if (w->npending == PENDING_MAX)
 		return -1;
 	w->pending[w->npending++] = at;
@@ -140,28 +152,33 @@ static int push(struct walk *w, uintptr_t at)
 
 /* Where the function at AT, or the part of it, ends.  Behind a call that does
  * not come back there may be another one. */
-static uintptr_t end_of(const struct walk *w, uintptr_t at)
+static uintptr_t end_of(struct walk *w, uintptr_t at)
 {
-	uintptr_t low, high;
-
-	return alck_cfi_function(w->module, at, &low, &high) ? w->high : high;
+	if (at >= w->part_low && at < w->part_high)
+		return w->part_high;
+	if (!alck_cfi_function(w->module, at, &w->part_low, &w->part_high))
+		return w->part_high;
+	w->part_low = w->part_high = 0;
+	return w->high;
 }
 
 /* Walks on from AT.  Returns 1 where it meets what the other one has walked, or
  * what is not understood. */
-static int go(struct walk *w, uintptr_t at, int me)
+static int go(struct walk *w, uintptr_t at)
 {
-	uintptr_t end = end_of(w, at);
+	uintptr_t end = w->high;
 	struct alck_insn insn;
 
+	if (!(w->seen[at - w->low] & w->me))
+		end = end_of(w, at);
 	while (at < end) {
 		unsigned char *seen = &w->seen[at - w->low];
 
-		if (*seen & me)
+		if (*seen & w->me)
 			return 0;
-		if (*seen || decode(w, at, &insn))
+		if ((*seen & (BY_A | BY_B)) || decode(w, at, &insn))
 			return 1;
-		*seen = (unsigned char)me;
+		*seen |= (unsigned char)w->me;
 		if (insn.leads && push(w, insn.target))
 			return 1;
 		if (insn.kind == ALCK_INSN_JUMP ||
@@ -177,10 +194,13 @@ static int walk(struct walk *w, const struct alck_code *from, int me)
 {
 	int met = 0;
 
+	w->me = me;
 	for (unsigned int i = 0; i < from->n && !met; i++) {
-		met = go(w, from->at[i], me);
+		/* What lies in another segment cannot be looked at. */
+		met = from->at[i] < w->low || from->at[i] >= w->high ||
+		      go(w, from->at[i]);
 		while (w->npending && !met)
-			met = go(w, w->pending[--w->npending], me);
+			met = go(w, w->pending[--w->npending]);
 	}
 	return met;
 }

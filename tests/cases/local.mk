@@ -76,6 +76,7 @@ case_tests = \
 	tests/cases/observed.sh \
 	tests/cases/unchanged.sh \
 	tests/cases/unknown.sh tests/cases/unknown-sizes.sh \
+	tests/cases/uprobes.sh \
 	tests/cases/without.sh \
 	tests/cases/wrappers.sh \
 	tests/cases/wrong-copy.sh
