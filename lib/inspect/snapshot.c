@@ -60,12 +60,17 @@ static int read_stopped(struct alck_snapshot *s, struct alck_memory *memory,
 			pid_t tid)
 {
 	struct iovec regs = {&s->regs, sizeof(s->regs)};
+	const struct alck_mapping *m;
+	size_t len = sizeof(s->stack);
 
 	if (ptrace(PTRACE_GETREGSET, tid, (void *)NT_PRSTATUS, &regs))
 		return errno;
 	s->low = (s->regs.rsp - RED_ZONE) & ~7ull;
-	s->high = s->low + alck_memory_read_some(memory, s->low, s->stack,
-						 sizeof(s->stack));
+	/* What lies behind the stack is not of it. */
+	m = alck_memory_mapping_at(memory, s->low);
+	if (m && m->high - s->low < len)
+		len = m->high - s->low;
+	s->high = s->low + alck_memory_read_some(memory, s->low, s->stack, len);
 	return 0;
 }
 
