@@ -71,14 +71,11 @@ struct alck_root_table {
 	uint32_t by_page; /* level=guard: it is empty, no block is recorded */
 };
 
-/* Memory that the library has taken for itself: arenas, as the depot's (their
- * first chunk's words, DEPOT.CHUNKS of them), and a row of addresses of pieces
- * of PIECE_SIZE bytes, 0 where there is none. */
+/* Memory that the library has taken for itself: arenas, as the depot's
+ * (their first chunk's words, DEPOT.CHUNKS of them). */
 #define ALCK_ROOT_ARENAS 8
 struct alck_root_own {
 	uint64_t arenas[ALCK_ROOT_ARENAS]; /* 0 where there are fewer */
-	uint64_t pieces;
-	uint64_t npieces, piece_size;
 };
 
 struct alck_root {

@@ -231,13 +231,4 @@ void alck_state_each_own(struct alck_state *state,
 			visit(at, at + (UINT64_C(1) << (where & CHUNK_BITS)),
 			      data);
 		}
-	for (uint64_t i = 0; i < own->npieces && i < 65536; i++) {
-		uint64_t at = alck_state_word(state, own->pieces + 8 * i);
-
-		if (at)
-			visit(at & -(uint64_t)PAGE,
-			      (at + own->piece_size + PAGE - 1) &
-				      -(uint64_t)PAGE,
-			      data);
-	}
 }

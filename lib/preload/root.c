@@ -47,5 +47,5 @@ void alck_root_fill(void)
 	alck_pieces_describe(&r->own.arenas[2]);
 	r->own.arenas[5] = alck_page_describe();
 	r->own.arenas[6] = alck_alt_stack_describe();
-	alck_memo_describe(&r->own);
+	r->own.arenas[7] = alck_memo_describe();
 }

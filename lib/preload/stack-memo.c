@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* The stack memo: see stack-memo.h.  Signal-safe. */
 #include <stddef.h>
-#include <sys/mman.h>
 
 #include "preload/arena.h"
 #include "preload/runtime.h"
 #include "preload/root.h"
 #include "preload/stack-depot.h"
 #include "preload/stack-memo.h"
-#include "preload/sys.h"
 
 #define NUMBERS 1024 /* threads with a higher number go without */
 #define SETTLED 64   /* captures until a thread is worth the memory */
 
 /* By thread number. */
 static struct alck_memos *all[NUMBERS];
+static struct alck_arena memory = {
+	.first_bits = 21, .last_bits = 24, .free_space = 1};
 
 struct alck_memos *alck_memos_of(struct alck_thread *t)
 {
@@ -30,10 +30,8 @@ struct alck_memos *alck_memos_of(struct alck_thread *t)
 		return NULL;
 	}
 	memos = all[n];
-	if (!memos && !alck_arena_limited())
-		memos = alck_sys_mmap(
-			NULL, sizeof(*memos), PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
+	if (!memos)
+		memos = alck_arena_take(&memory, sizeof(*memos), NULL);
 	if (!memos)
 		t->captures = UINT8_MAX; /* never again */
 	all[n] = memos;
@@ -280,9 +278,7 @@ void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
 	__atomic_store_n(&site->key, key, __ATOMIC_RELAXED);
 }
 
-void alck_memo_describe(struct alck_root_own *own)
+uint64_t alck_memo_describe(void)
 {
-	own->pieces = (uintptr_t)all;
-	own->npieces = NUMBERS;
-	own->piece_size = sizeof(*all[0]);
+	return (uintptr_t)memory.chunk;
 }

@@ -68,7 +68,7 @@ struct alck_site {
 
 struct alck_memos {
 	char units[ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
-		__attribute__((aligned(64)));
+		__attribute__((aligned(4096)));
 	uint32_t forgotten;  /* times that all were */
 	uint32_t generation; /* of the modules, when they began */
 	uint32_t used;	     /* units */
