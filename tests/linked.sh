@@ -42,7 +42,10 @@ prefix_jemalloc()
 		memalign valloc malloc_usable_size mallocx rallocx xallocx \
 		sallocx dallocx sdallocx nallocx mallctl mallctlnametomib \
 		mallctlbymib malloc_stats_print malloc_message malloc_conf \
-		__free_hook __malloc_hook __realloc_hook __memalign_hook; do
+		__free_hook __malloc_hook __realloc_hook __memalign_hook \
+		__libc_malloc __libc_calloc __libc_realloc __libc_free \
+		__libc_memalign __libc_valloc __libc_pvalloc \
+		__posix_memalign; do
 		echo "$name je_$name"
 	done >names
 	objcopy --redefine-syms=names "$1" "$2"

@@ -53,6 +53,7 @@ case_tests = \
 	tests/cases/on-error-abort.sh \
 	tests/cases/options-shown.sh \
 	tests/cases/other-tools.sh \
+	tests/cases/perf.sh \
 	tests/cases/preload-lost.sh \
 	tests/cases/preloads.sh \
 	tests/cases/private-copy.sh \

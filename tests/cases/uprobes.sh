@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# perf and uprobes beside detours: a probe that is there first stays, hits as
-# often as it does alone, and keeps us out of that one entry.
+# uprobes (perf probe, bpftrace) beside detours: a probe that is there first stays,
+# hits as often as it does alone, and keeps us out of that one entry.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/linked.sh"
 [ "$(id -u)" = 0 ] || skip "only root can place a uprobe"
-need_command unshare perf
+need_command unshare
 link program -DFOUR "$top_srcdir/tests/programs/linked.c" \
 	"$top_srcdir/tests/programs/own-malloc.c" -no-pie
 # Where malloc stands in the file; it is not relocated, so that is all.
@@ -51,10 +51,3 @@ expect_findings --unknown=any
 expect_provider other static part program
 grep -q 'malloc (a breakpoint stands at its beginning)' findings.json ||
 	fail "it does not say why"
-
-# Counting, and stopping it a thousand times in a second.
-rm -rf "$reports"
-run_plain perf record -q -e cpu-clock:u -o perf.data "$alloccheck" \
-	--log-path="$reports" --log-empty=1 ./program work
-expect_clean
-expect_provider other static all program
