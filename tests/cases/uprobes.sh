@@ -4,7 +4,7 @@
 # hits as often as it does alone, and keeps us out of that one entry.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/linked.sh"
 [ "$(id -u)" = 0 ] || skip "only root can place a uprobe"
-need_command unshare
+unshare -m true 2>/dev/null || skip "no mounts of its own can be had here"
 link program -DFOUR "$top_srcdir/tests/programs/linked.c" \
 	"$top_srcdir/tests/programs/own-malloc.c" -no-pie
 # Where malloc stands in the file; it is not relocated, so that is all.
