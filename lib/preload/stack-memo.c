@@ -14,7 +14,7 @@
 /* By thread number. */
 static struct alck_memos *all[NUMBERS];
 static struct alck_arena memory = {
-	.first_bits = 21, .last_bits = 24, .free_space = 1};
+	.first_bits = 22, .last_bits = 24, .free_space = 1};
 
 struct alck_memos *alck_memos_of(struct alck_thread *t)
 {
@@ -41,27 +41,39 @@ struct alck_memos *alck_memos_of(struct alck_thread *t)
 
 /* ------------------------------------------------------------------- stacks */
 
+/* The half that is in use. */
+typedef char (*half)[ALCK_MEMO_UNIT];
+
+ALCK_INLINE half half_of(struct alck_memos *memos)
+{
+	return memos->units[memos->forgotten & 1];
+}
+
+ALCK_INLINE struct alck_memo *memo_at(half units, uint16_t place)
+{
+	return (struct alck_memo *)units[place];
+}
+
 /* The child of M that has COMMON return addresses in common with it, or NULL.
  */
-ALCK_INLINE struct alck_memo *
-child_of(struct alck_memos *memos, const struct alck_memo *m, unsigned common)
+ALCK_INLINE struct alck_memo *child_of(half units, const struct alck_memo *m,
+				       unsigned common)
 {
 	uint16_t place = m->child;
 
-	while (place && alck_memo_at(memos, place)->common != common)
-		place = alck_memo_at(memos, place)->next;
-	return place ? alck_memo_at(memos, place) : NULL;
+	while (place && memo_at(units, place)->common != common)
+		place = memo_at(units, place)->next;
+	return place ? memo_at(units, place) : NULL;
 }
 
-/* The root of the memos that begin at PC, SP, or NULL. */
-ALCK_INLINE struct alck_memo *root_of(struct alck_memos *memos, uintptr_t pc,
-				      uintptr_t sp)
+/* The first one from PLACE on that begins at PC, SP, or NULL. */
+ALCK_INLINE struct alck_memo *root_from(half units, uint16_t place,
+					uintptr_t pc, uintptr_t sp)
 {
-	uint16_t place = *alck_memo_root(memos, pc, sp);
 	struct alck_memo *m;
 
 	for (; place; place = m->next) {
-		m = alck_memo_at(memos, place);
+		m = memo_at(units, place);
 		if (__builtin_expect(m->sp == sp, 1) &&
 		    __builtin_expect(m->pc == pc, 1))
 			return m;
@@ -88,11 +100,11 @@ ALCK_INLINE int stands(const struct alck_memo *m, unsigned *same, uintptr_t sp,
 /* The memo under M, with which the stack has SAME return addresses in common,
  * that stands for it, or NULL. */
 static __attribute__((noinline)) struct alck_memo *
-descend(struct alck_memos *memos, struct alck_memo *m, unsigned same,
-	uintptr_t sp, uintptr_t fp)
+descend(half units, struct alck_memo *m, unsigned same, uintptr_t sp,
+	uintptr_t fp)
 {
 	for (;;) {
-		m = child_of(memos, m, same);
+		m = child_of(units, m, same);
 		if (!m || !is_readable(m, sp))
 			return NULL;
 		if (stands(m, &same, sp, fp))
@@ -103,17 +115,24 @@ descend(struct alck_memos *memos, struct alck_memo *m, unsigned same,
 ALCK_INLINE struct alck_memo *look(struct alck_memos *memos, uintptr_t pc,
 				   uintptr_t sp, uintptr_t fp)
 {
+	volatile uint32_t *forgotten = &memos->forgotten;
+	uint32_t before = *forgotten;
+	half units = memos->units[before & 1];
+	uint16_t place = *(volatile uint16_t *)alck_memo_root(memos, pc, sp);
 	struct alck_memo *m;
 	unsigned same = 0;
 
-	if (__builtin_expect(memos->generation != alck_modules_generation(), 0))
+	/* A signal handler may have begun the other half in between. */
+	if (__builtin_expect(memos->generation != alck_modules_generation(),
+			     0) ||
+	    __builtin_expect(*forgotten != before, 0))
 		return NULL;
-	m = root_of(memos, pc, sp);
+	m = root_from(units, place, pc, sp);
 	if (!m || __builtin_expect(!is_readable(m, sp), 0))
 		return NULL;
 	if (stands(m, &same, sp, fp))
 		return m;
-	return descend(memos, m, same, sp, fp);
+	return descend(units, m, same, sp, fp);
 }
 
 struct alck_memo *alck_memo_look(struct alck_memos *memos, uintptr_t pc,
@@ -126,31 +145,23 @@ uint32_t alck_memo_context(struct alck_memos *memos, uintptr_t pc, uintptr_t sp,
 			   uintptr_t fp, uint32_t entry)
 {
 	const struct alck_memo *m;
-	uint32_t forgotten;
 	uint64_t use;
 
 	if (__builtin_expect(!memos, 0))
 		return 0;
-	forgotten = *(volatile uint32_t *)&memos->forgotten;
 	m = look(memos, pc, sp, fp);
 	if (__builtin_expect(!m, 0))
 		return 0;
 	use = __atomic_load_n(&m->use, __ATOMIC_RELAXED) ^
 	      ALCK_MEMO_USE(entry, 0);
-	/* A signal handler may have made room for others in the meantime. */
-	if (__builtin_expect(use > ALCK_MEMO_CONTEXT, 0) ||
-	    __builtin_expect(
-		    *(volatile uint32_t *)&memos->forgotten != forgotten, 0))
-		return 0;
-	return (uint32_t)use;
+	return __builtin_expect(use > ALCK_MEMO_CONTEXT, 0) ? 0 : (uint32_t)use;
 }
 
 static void forget(struct alck_memos *memos)
 {
-	*(volatile uint32_t *)&memos->forgotten += 1;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < sizeof(memos->root) / sizeof(*memos->root); i++)
 		memos->root[i] = 0;
+	memos->forgotten++;
 	memos->used = 1; /* 0 is no place */
 	memos->generation = alck_modules_generation();
 }
@@ -195,7 +206,7 @@ static uint16_t make(struct alck_memos *memos, const struct alck_frame *frame,
 {
 	size_t size = alck_trace_size(trace);
 	uint16_t place = (uint16_t)memos->used;
-	struct alck_memo *m = alck_memo_at(memos, place);
+	struct alck_memo *m = memo_at(half_of(memos), place);
 
 	memos->used += (uint32_t)((offsetof(struct alck_memo, trace) + size +
 				   ALCK_MEMO_UNIT - 1) /
@@ -215,7 +226,7 @@ static uint16_t make(struct alck_memos *memos, const struct alck_frame *frame,
 static struct alck_memo *add(struct alck_memos *memos, uint16_t place,
 			     uint16_t *list)
 {
-	struct alck_memo *m = alck_memo_at(memos, place);
+	struct alck_memo *m = memo_at(half_of(memos), place);
 
 	m->next = *list;
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
@@ -231,6 +242,7 @@ struct alck_memo *alck_memo_keep(struct alck_memos *memos,
 	struct alck_memo *m = NULL, *child;
 	uint16_t *root, place;
 	unsigned same = 0;
+	half units;
 
 	if (!pcs || trace->overflow)
 		return NULL;
@@ -239,22 +251,19 @@ struct alck_memo *alck_memo_keep(struct alck_memos *memos,
 		    ALCK_MEMO_UNITS ||
 	    !memos->used || memos->generation != alck_modules_generation())
 		forget(memos);
+	units = half_of(memos);
 	root = alck_memo_root(memos, frame->pc, frame->sp);
-	for (place = *root; place; place = m->next) {
-		m = alck_memo_at(memos, place);
-		if (m->pc == frame->pc && m->sp == frame->sp)
-			break;
-	}
-	if (!place)
+	child = root_from(units, *root, frame->pc, frame->sp);
+	if (!child)
 		return add(memos, make(memos, frame, trace, pcs, stack), root);
-	for (child = m; child; child = child_of(memos, m, same)) {
+	for (; child; child = child_of(units, m, same)) {
 		m = child;
 		same = in_common(m, same, trace, pcs);
 		if (same == trace->frames && is_same(m, trace, frame->fp))
 			return m;
 	}
 	place = make(memos, frame, trace, pcs, stack);
-	alck_memo_at(memos, place)->common = (uint8_t)same;
+	memo_at(units, place)->common = (uint8_t)same;
 	return add(memos, place, &m->child);
 }
 

@@ -21,8 +21,9 @@
  *
  * Each thread has its own, reached from its thread-local storage and given on
  * with its number when it ends.  Signal-safe: memos are only ever added, under
- * the reentrancy guard; when there is no more room all are forgotten at once,
- * and who reads without the guard looks whether that has happened meanwhile.
+ * the reentrancy guard.  When there is no more room all are forgotten at once,
+ * and others begin in the other half of the memory: so who was interrupted
+ * while he read, without the guard, reads on what he began with.
  */
 #ifndef ALCK_PRELOAD_STACK_MEMO_H
 #define ALCK_PRELOAD_STACK_MEMO_H
@@ -35,10 +36,10 @@
 #include "preload/trace.h"
 #include "preload/unwind.h"
 
-/* Memos are counted from the beginning of their memory, in units. */
+/* Memos are counted from the beginning of their half, in units. */
 #define ALCK_MEMO_UNIT	16
-#define ALCK_MEMO_UNITS 0x10000
-#define ALCK_MEMO_BITS	10 /* of a hash of where the walk began */
+#define ALCK_MEMO_UNITS 0x10000 /* of each half */
+#define ALCK_MEMO_BITS	10	/* of a hash of where the walk began */
 #define ALCK_SITE_BITS	11
 #define ALCK_MEMO_MIX	UINT64_C(0x9e3779b97f4a7c15)
 
@@ -67,11 +68,11 @@ struct alck_site {
 };
 
 struct alck_memos {
-	char units[ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
+	char units[2][ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
 		__attribute__((aligned(4096)));
-	uint32_t forgotten;  /* times that all were */
+	uint32_t forgotten;  /* times that all were; odd: the second half */
 	uint32_t generation; /* of the modules, when they began */
-	uint32_t used;	     /* units */
+	uint32_t used;	     /* units of the half; 0: not begun */
 	uint16_t root[1 << ALCK_MEMO_BITS];
 	struct alck_site sites[1 << ALCK_SITE_BITS];
 };
@@ -80,12 +81,6 @@ struct alck_memos {
 struct alck_memos *alck_memos_of(struct alck_thread *t);
 
 /* ------------------------------------------------------------------- stacks */
-
-ALCK_INLINE struct alck_memo *alck_memo_at(struct alck_memos *memos,
-					   uint16_t place)
-{
-	return (struct alck_memo *)memos->units[place];
-}
 
 ALCK_INLINE uint16_t *alck_memo_root(struct alck_memos *memos, uintptr_t pc,
 				     uintptr_t sp)
