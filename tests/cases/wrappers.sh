@@ -43,3 +43,8 @@ run_alloccheck "$programs/engine" cross "$plugins/plug.so" deep
 expect_status 99
 expect_findings "T1 owner=other freer=glibc api=free alloc~engine_alloc
 	free~plug_free"
+# And the other way: what libc handed out has no header.
+run_alloccheck "$programs/engine" back "$plugins/plug.so" deep
+expect_status 99
+expect_findings "T1 owner=glibc freer=other api=free alloc~plug_malloc
+	free~engine_free"
