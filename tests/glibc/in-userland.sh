@@ -26,9 +26,10 @@ cd /build || exit 1
 [ -f config.status ] ||
 	quietly configure.log /src/configure --enable-werror
 quietly make.log make -k -j "$jobs"
-# All but those to which one C library is as good as another.
+# All but those to which one C library is as good as another, and those that
+# ask the kernel alone.
 : "${GLIBC_TESTS:=$(make -s print-tests | tr ' ' '\n' |
-	grep -v -E '^tests/(bench|fuzz|lint|model|pages)/|^tests/reports/merge' | tr '\n' ' ')}"
+	grep -v -E '^tests/(bench|fuzz|lint|model|pages)/|^tests/(reports/merge|cases/uprobes)' | tr '\n' ' ')}"
 make -k -j "$jobs" check TESTS="$GLIBC_TESTS" >check.log 2>&1
 status=$?
 # What did not even run: the end of the log tells.
