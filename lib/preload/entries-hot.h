@@ -32,6 +32,8 @@ ALCK_INLINE struct alck_frame alck_hot_frame(const struct alck_here *here)
 ALCK_INLINE void alck_hot_enter(struct alck_thread *t, struct alck_entry *e,
 				uintptr_t freeing, const struct alck_here *here)
 {
+	/* Nothing is under way, so nothing is put back by alck_hot_leave: the
+	 * other handlers are busy where they could be interrupted by this. */
 	t->depth = 1;
 	t->outer = e;
 	t->frame = (uintptr_t)here->sp;

@@ -81,6 +81,12 @@ static inline void enter(struct saved *s, struct alck_thread *t,
 			 struct alck_entry *e, uintptr_t freeing,
 			 uintptr_t frame)
 {
+	uint8_t busy = t->busy;
+
+	/* A signal handler that finds nothing under way leaves no state of
+	 * ours as it was: see entries-hot.h. */
+	t->busy = busy | 1;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	/* Stale after a longjmp out of an entry: it is above us. */
 	if (alck_unlikely(t->depth && frame > t->frame))
 		t->depth = 0;
@@ -96,6 +102,8 @@ static inline void enter(struct saved *s, struct alck_thread *t,
 	t->freeing = freeing;
 	t->freed = 0;
 	t->produced = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	t->busy = busy;
 }
 
 /* Returns whether an inner entry took the block out of the table. */
@@ -109,29 +117,6 @@ static inline int leave(const struct saved *s, struct alck_thread *t)
 	t->freeing = s->freeing;
 	t->freed = s->freed;
 	return freed;
-}
-
-/* _Unwind_RaiseException and its like call this for the frame of
- * alck_call_throwing, in the search phase and, where the exception goes on, in
- * the clean-up phase (2, _UA_CLEANUP_PHASE).  8 is _URC_CONTINUE_UNWIND. */
-int alck_personality(int version, int actions, uint64_t class, void *exception,
-		     void *context) ALCK_HIDDEN;
-int alck_personality(int version, int actions, uint64_t class, void *exception,
-		     void *context)
-{
-	struct alck_thread *t = &alck_thread;
-
-	(void)version;
-	(void)class;
-	(void)exception;
-	(void)context;
-	if ((actions & 2) && t->depth) {
-		t->depth--;
-		t->freeing = 0;
-		if (!t->depth)
-			t->outer = NULL;
-	}
-	return 8;
 }
 
 /* --------------------------------------------------------------- new blocks */
@@ -167,6 +152,7 @@ void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
 {
 	struct alck_provider *p = e->provider;
 	uint32_t owner = p->id, context = 0;
+	struct alck_block is;
 
 	if (t->produced == block && t->producer != p->id) {
 		owner = t->producer;
@@ -175,6 +161,12 @@ void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
 		if (alck_unlikely(!alck_provider_forwards(p, owner)) &&
 		    (!p->hooks || alck_provider(owner)->module->is_libc))
 			learn_forwarding(p, owner);
+	} else if (p->family->flags & ALCK_FORWARDER) {
+		/* It owns nothing; what it handed on was noted before a signal
+		 * handler allocated. */
+		if (alck_table_lookup(block, &is) != ALCK_LIVE)
+			return;
+		owner = is.owner;
 	} else if (alck_unlikely(p->hooks && t->produced != block &&
 				 !alck_hook_owner(p, e->shape, &owner))) {
 		return; /* somebody's hook made it, of whatever */

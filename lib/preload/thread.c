@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Thread numbers: see thread.h.  Signal-safe. */
+/* What is kept of a thread: see thread.h.  Signal-safe. */
+#include <stddef.h>
+
 #include "preload/alt-stack.h"
 #include "preload/cpus.h"
+#include "preload/entries.h"
 #include "preload/sys.h"
 #include "preload/thread.h"
 
@@ -68,4 +71,27 @@ uint32_t alck_thread_number(struct alck_thread *t)
 int alck_thread_process(const struct alck_thread *t)
 {
 	return t->vforked ? t->vforked : alck_sys_getpid();
+}
+
+/* _Unwind_RaiseException and its like call this for the frame of
+ * alck_call_throwing, in the search phase and, where the exception goes on, in
+ * the clean-up phase (2, _UA_CLEANUP_PHASE).  8 is _URC_CONTINUE_UNWIND. */
+int alck_personality(int version, int actions, uint64_t class, void *exception,
+		     void *context) ALCK_HIDDEN;
+int alck_personality(int version, int actions, uint64_t class, void *exception,
+		     void *context)
+{
+	struct alck_thread *t = &alck_thread;
+
+	(void)version;
+	(void)class;
+	(void)exception;
+	(void)context;
+	if ((actions & 2) && t->depth) {
+		t->depth--;
+		t->freeing = 0;
+		if (!t->depth)
+			t->outer = NULL;
+	}
+	return 8;
 }

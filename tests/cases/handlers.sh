@@ -16,3 +16,10 @@ for what in jump "$tcmalloc"; do
 	expect_findings "T15 owner=other freer=glibc api=__libc_free
 		count=1 size=50 alloc~signals_last free~signals_last"
 done
+# In whatever instruction of ours it comes.
+for i in 1 2 3 4 5 6 7 8; do
+	run_alloccheck "$programs/signals" "$tcmalloc"
+	expect_status 99
+	expect_findings "T15 owner=other freer=glibc api=__libc_free
+		count=1 size=50"
+done
