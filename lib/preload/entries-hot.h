@@ -33,8 +33,10 @@ ALCK_INLINE void alck_hot_enter(struct alck_thread *t, struct alck_entry *e,
 				uintptr_t freeing, const struct alck_here *here)
 {
 	/* Nothing is under way, so nothing is put back by alck_hot_leave: the
-	 * other handlers are busy where they could be interrupted by this. */
-	t->depth = 1;
+	 * other handlers are busy where they could be interrupted by this.
+	 * Depth and busy in one store, as they are read: a load has to wait
+	 * for a narrower store before it. */
+	t->engaged = 1;
 	t->outer = e;
 	t->frame = (uintptr_t)here->sp;
 	t->freeing = freeing;
@@ -46,7 +48,7 @@ ALCK_INLINE void alck_hot_enter(struct alck_thread *t, struct alck_entry *e,
 ALCK_INLINE void alck_hot_leave(struct alck_thread *t)
 {
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	t->depth = 0;
+	t->engaged = 0;
 }
 
 /* Was the handler that stands HERE entered from a forwarding operator, the only
