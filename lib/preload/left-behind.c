@@ -11,7 +11,7 @@
 struct left {
 	uint64_t blocks, bytes;
 	uint32_t context; /* of the allocation of most of them, if there are */
-	uint64_t votes;	  /* more of that than of all others: for now */
+	uint64_t votes;	  /* more of that than of all others so far */
 };
 
 static struct left left[ALCK_PROVIDERS_MAX];
