@@ -51,6 +51,17 @@ prefix_jemalloc()
 	objcopy --redefine-syms=names "$1" "$2"
 }
 
+# work_unchanged: ./program does the same with us, and nothing is found.
+work_unchanged()
+{
+	run_plain ./program work
+	expect_status 0
+	mv out plain.out
+	run_alloccheck --log-empty=1 ./program work
+	expect_clean
+	expect_same plain.out
+}
+
 # is_hooked FILE: libc's malloc hooks are its own (jemalloc's, up to glibc 2.33):
 # they send blocks home, so what would be a fault else is none.
 is_hooked()

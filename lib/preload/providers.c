@@ -327,8 +327,7 @@ static void set_handler(struct alck_entry *e, void *unused)
 	(void)unused;
 	e->handler = alck_entry_handler(e);
 	e->mark = alck_word_live(owner) >> ALCK_MARK_SHIFT;
-	e->leaf = alck_table_wide >> owner & 1 ? ALCK_LEAF_WIDE
-					       : ALCK_LEAF_NARROW;
+	e->leaf = (uint8_t)alck_table_leaf(owner);
 }
 
 /* Of a home-made allocator the standard names are all that is known.  Can

@@ -94,28 +94,27 @@ wait $pid 2>/dev/null
 
 # A core of the kernel's, where it writes them here.
 hard=$(ulimit -H -c)
-case $hard:$(cat /proc/sys/kernel/core_pattern) in
-*[1-9]*:core | *[1-9]*:core.%p | unlimited:core | unlimited:core.%p)
+dump()
+{
 	ulimit -S -c "$hard"
 	start
 	ulimit -S -c 0
 	{ kill -SEGV $pid && wait $pid; } 2>/dev/null
 	[ -f core ] || mv core.$pid core || fail "no core"
 	rm -rf "$reports"
+}
+case $hard:$(cat /proc/sys/kernel/core_pattern) in
+*[1-9]*:core | *[1-9]*:core.%p | unlimited:core | unlimited:core.%p)
+	dump
 	who "a core of the kernel's" core
 	findings core
 	# What was mapped and never touched takes no room.
 	[ "$(du -k core | cut -f1)" -lt 20000 ] || fail "$(du -k core)"
 	# Without the first pages of files (bit 4).
 	rm -f core
-	ulimit -S -c "$hard"
 	(echo 0x23 >/proc/self/coredump_filter) 2>/dev/null &&
 		echo 0x23 >/proc/self/coredump_filter
-	start
-	ulimit -S -c 0
-	{ kill -SEGV $pid && wait $pid; } 2>/dev/null
-	[ -f core ] || mv core.$pid core || fail "no core"
-	rm -rf "$reports"
+	dump
 	who "a core without headers" core
 	findings core
 	;;

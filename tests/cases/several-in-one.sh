@@ -34,12 +34,7 @@ for bare in other tcmalloc; do
 	[ $bare = other ] && with="-DFOUR $own" || with=$tcmalloc_a
 	# shellcheck disable=SC2086
 	link program -DOWN_PREFIX=je_ "$source" prefixed.a $with
-	run_plain ./program work
-	expect_status 0
-	mv out plain.out
-	run_alloccheck --log-empty=1 ./program work
-	expect_clean
-	expect_same plain.out
+	work_unchanged
 	expect_findings --unknown=0
 	expect_families program jemalloc $bare
 	run_alloccheck ./program own_to_plain

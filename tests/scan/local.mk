@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # alloccheck scan.
 EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py tests/scan/agree.py \
-	tests/scan/recorded.py
+	tests/scan/recorded.py tests/scan/server.sh
 
 scan_tests = \
 	tests/scan/agree.sh \

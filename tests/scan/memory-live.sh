@@ -3,34 +3,17 @@
 # Whose memory it is, with the preload library in the process: what is live, and
 # which place in the program holds the rest; on each allocator, and in a core.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
+. "$top_srcdir/tests/scan/server.sh"
 need_jemalloc
 need_tcmalloc
 want_mimalloc
 
 trap 'status=$?; [ -z "${pid-}" ] || kill -KILL $pid 2>/dev/null; leave $status' EXIT
 
-# serve LIBRARY [ARGUMENT]: the server under alloccheck, with LIBRARY behind it.
-serve()
+# watch LIBRARY [ARGUMENT]: the server under alloccheck, with LIBRARY behind it.
+watch()
 {
-	rm -f input stay
-	mkfifo input
-	LD_PRELOAD=$preload_library${1:+:$1} "$programs/chunkserver" ${2-} \
-		<input >stay 2>err &
-	pid=$!
-	exec 3>input
-	wait_for stay
-	for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		grep -q ready stay && return
-		sleep 0.2
-	done
-	fail "the server is not ready"
-}
-
-end()
-{
-	exec 3>&-
-	wait $pid || fail "the server's status is $?"
-	pid=
+	serve "$preload_library${1:+:$1}" ${2-}
 }
 
 # check FAMILY HOW TARGET: what `scan --memory' prints of it.
@@ -102,14 +85,14 @@ END
 for one in glibc: jemalloc:"$jemalloc" tcmalloc:"$tcmalloc" \
 	${mimalloc:+mimalloc:"$mimalloc"}; do
 	for how in last scattered tiny; do
-		serve "${one#*:}" $how
+		watch "${one#*:}" $how
 		check "${one%%:*}" $how $pid
 		end
 	done
 done
 
 # The same in words: resident over live, the culprit and its stack.
-serve '' last
+watch '' last
 "$alloccheck" scan --memory $pid >out 2>err || fail "in words: status $?"
 for address in $(grep 0x stay); do
 	grep -A 3 "at $address is the last in use: without it, .* MiB could" \
@@ -134,7 +117,7 @@ case $hard:$(cat /proc/sys/kernel/core_pattern) in
 0:*)
 	echo "$test_name: no cores: the hard limit is 0 here" ;;
 *:core | *:core.%p)
-	serve '' last
+	watch '' last
 	kill -ABRT $pid
 	wait $pid
 	pid=
@@ -157,7 +140,7 @@ esac
 # With level=guard no blocks are recorded, and that is said.
 ALLOCCHECK_OPTIONS=level=guard
 export ALLOCCHECK_OPTIONS
-serve '' last
+watch '' last
 "$alloccheck" scan --memory $pid >out 2>err || fail "level=guard: status $?"
 grep -q 'what is live is not known' out || fail "level=guard: not said"
 end

@@ -3,32 +3,10 @@
 # Whose memory is it: a server that has freed all but the last block of each
 # thread, on each allocator; and the culprits are named.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
+. "$top_srcdir/tests/scan/server.sh"
 need_jemalloc
 need_tcmalloc
 want_mimalloc
-
-# serve LIBRARY: the server with LIBRARY in front; its process ID in $pid.  What
-# stays are the blocks in the file "stay".
-serve()
-{
-	rm -f input stay
-	mkfifo input
-	LD_PRELOAD=$1 "$programs/chunkserver" <input >stay 2>err &
-	pid=$!
-	exec 3>input
-	wait_for stay
-	for tenth in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		grep -q ready stay && return
-		sleep 0.2
-	done
-	fail "the server is not ready"
-}
-
-end()
-{
-	exec 3>&-
-	wait $pid || fail "the server's status is $?"
-}
 
 # check FAMILY: what `scan --memory' prints of it.
 check()
