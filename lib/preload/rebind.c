@@ -3,9 +3,9 @@
 #include <sys/mman.h>
 
 #include "preload/binding.h"
+#include "preload/crash.h"
 #include "preload/detour.h"
 #include "preload/direct.h"
-#include "preload/crash.h"
 #include "preload/elf-lookup.h"
 #include "preload/entries.h"
 #include "preload/hooks.h"
