@@ -16,6 +16,7 @@
 #include "inspect/facts.h"
 #include "inspect/program.h"
 #include "inspect/scan.h"
+#include "inspect/snapshot.h"
 #include "inspect/usage-show.h"
 #include "report/utf8.h"
 #include "tools/commands.h"
@@ -143,6 +144,20 @@ static void print_changes(uint64_t ms, const struct alck_facts_list *before,
 	free(text);
 }
 
+/* Nobody is kept stopped meanwhile. */
+static void pause_for(const struct timespec *pause)
+{
+	const struct timespec slice = {0, 10000000};
+	int64_t ns = (int64_t)pause->tv_sec * 1000000000 + pause->tv_nsec;
+	struct timespec rest;
+
+	for (; ns > slice.tv_nsec && alck_snapshot_let_go();
+	     ns -= slice.tv_nsec)
+		nanosleep(&slice, NULL);
+	rest = (struct timespec){ns / 1000000000, ns % 1000000000};
+	nanosleep(&rest, NULL);
+}
+
 /* Shows what has changed, until the process has ended; the exit status is that
  * of the worst look. */
 static int watch(struct settings *settings, const char *target)
@@ -172,7 +187,7 @@ static int watch(struct settings *settings, const char *target)
 		before = after;
 		alck_scan_done(&scan);
 		fflush(stdout);
-		nanosleep(&settings->pause, NULL);
+		pause_for(&settings->pause);
 		waited += (uint64_t)settings->pause.tv_sec * 1000 +
 			  (uint64_t)settings->pause.tv_nsec / 1000000;
 	}

@@ -56,6 +56,29 @@ static int wait_for(pid_t tid, uint64_t *ran, long *signal)
 	return 0;
 }
 
+/* Threads that have yet to stop, and are then to go on at once. */
+static pid_t late[16];
+static size_t nlate;
+
+size_t alck_snapshot_let_go(void)
+{
+	size_t still = 0;
+	int status;
+
+	for (size_t i = 0; i < nlate; i++) {
+		pid_t got = waitpid(late[i], &status, __WALL | WNOHANG);
+
+		if (!got)
+			late[still++] = late[i];
+		else if (got > 0 && WIFSTOPPED(status))
+			ptrace(PTRACE_DETACH, late[i], NULL,
+			       (void *)(status >> 16 == PTRACE_EVENT_STOP
+						? 0L
+						: (long)WSTOPSIG(status)));
+	}
+	return nlate = still;
+}
+
 static int read_stopped(struct alck_snapshot *s, struct alck_memory *memory,
 			pid_t tid)
 {
@@ -81,10 +104,14 @@ static int take(struct alck_snapshot *s, struct alck_memory *memory, pid_t tid,
 	long signal = 0;
 	int error;
 
+	if (alck_snapshot_let_go() == sizeof(late) / sizeof(late[0]))
+		return ETIMEDOUT;
 	if (ptrace(PTRACE_SEIZE, tid, NULL, NULL) ||
 	    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL))
 		return errno;
 	error = wait_for(tid, &ran, &signal);
+	if (error == ETIMEDOUT)
+		late[nlate++] = tid;
 	if (error)
 		return error;
 	error = read_stopped(s, memory, tid);

@@ -12,6 +12,7 @@
 #ifndef ALCK_INSPECT_SNAPSHOT_H
 #define ALCK_INSPECT_SNAPSHOT_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <sys/user.h>
@@ -31,6 +32,11 @@ struct alck_snapshot {
  * stopped at most.  Returns 0, or the errno of what failed. */
 int alck_snapshot_take(struct alck_snapshot *snapshot,
 		       struct alck_memory *memory, pid_t tid, uint64_t *ns);
+
+/* A thread that sleeps in the kernel, uninterruptibly, stops when it wakes:
+ * lets those go on that have.  Returns how many have yet to; when this process
+ * ends the kernel does it. */
+size_t alck_snapshot_let_go(void);
 
 /* The word at ADDR, where it was read.  Returns 0, or -1. */
 int alck_snapshot_word(const struct alck_snapshot *snapshot, uint64_t addr,

@@ -244,3 +244,33 @@ timeout 20 "$alloccheck" scan --watch=0.1 $! >out 2>err
 [ $? = 0 ] || fail "--watch"
 grep -q '^+ object .*/plug.so$' out && grep -q "^+ plug.so's free leads to" out ||
 	fail "--watch did not see what came"
+
+# A thread that cannot be stopped, as the kernel has it wait for a vfork's child,
+# is not stopped when it wakes.
+cat >asleep.c <<'END'
+#define _GNU_SOURCE
+#include <time.h>
+#include <unistd.h>
+int main(void)
+{
+	struct timespec t = {1, 500000000};
+
+	if (!vfork()) {
+		nanosleep(&t, NULL);
+		_exit(0);
+	}
+	for (;;)
+		nanosleep(&t, NULL);
+}
+END
+$CC -o asleep asleep.c || fail "asleep"
+./asleep &
+asleep=$!
+until grep -q '^State:.D' /proc/$asleep/status; do sleep 0.05; done
+timeout 20 "$alloccheck" scan -v --stacks --watch=10 $asleep >out 2>err &
+watcher=$!
+until grep -q '^State:.[^D]' /proc/$asleep/status; do sleep 0.05; done
+sleep 0.3
+state=$(sed -n 's/^State:.\(.\).*/\1/p' /proc/$asleep/status)
+kill -KILL $asleep $watcher
+[ "$state" = S ] || fail "it was left in state $state"
