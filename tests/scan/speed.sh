@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# 300 objects and 1,000 threads are scanned in less than a second of processor
-# time, and nothing is stopped for it; and so are their memory, and with a short
-# stop of each all their stacks.
+# A process of 300 objects and 1,000 threads is scanned whole, and nothing is
+# stopped for it; and so are its memory, and with a short stop of each thread all
+# stacks.  The times are printed and not asserted: they are the machine's too.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
 
 trap 'status=$?; [ -z "${pid-}" ] || kill -KILL $pid 2>/dev/null; leave $status' EXIT
@@ -29,7 +29,7 @@ END
 "$PYTHON3" many.py >ready 2>err &
 pid=$!
 wait_for ready
-"$PYTHON3" - "$alloccheck" $pid >out 2>&1 <<'END' || fail "not as fast as that"
+"$PYTHON3" - "$alloccheck" $pid >out 2>&1 <<'END' || fail "what a scan of many says"
 import json, resource, subprocess, sys
 
 def scan(*options):
@@ -40,7 +40,6 @@ def scan(*options):
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - \
         before.ru_stime
     print("scan %s: %.3f s" % (" ".join(options), seconds))
-    assert seconds < 1
     return json.loads(text)
 
 one = scan()
