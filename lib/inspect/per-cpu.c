@@ -21,16 +21,30 @@ struct counter {
 static const struct row {
 	const char *family;
 	const char *option; /* only with this in its variable; or NULL */
+	/* What it does on a processor that it has not counted, and whether
+	 * memory is damaged by that. */
+	const char *beyond;
+	int is_fault;
 	struct counter counters[3];
 } rows[] = {
 	/* internal/sysinfo.h: NumCPUsMaybe's result, once NumCPUs' own. */
 	{"google-tcmalloc",
 	 NULL,
+	 "it has no cache there, and reads and writes what lies behind its "
+	 "table",
+	 1,
 	 {{"_ZZN8tcmalloc17tcmalloc_internal12NumCPUsMaybeEvE6result", 1},
 	  {"_ZZN8tcmalloc17tcmalloc_internal7NumCPUsEvE6result", 0},
 	  {NULL, 0}}},
-	/* src/jemalloc.c: an arena for each. */
-	{"jemalloc", "percpu_arena:", {{"ncpus", 0}, {"je_ncpus", 0}}},
+	/* src/jemalloc.c: an arena for each.  The arenas that follow are made
+	 * when they are asked for, and percpu_arena_ind_limit lets no thread
+	 * leave them. */
+	{"jemalloc",
+	 "percpu_arena:",
+	 "a thread that allocates there gets an arena that is kept for other "
+	 "things (its largest blocks, arenas.create), and stays in it",
+	 0,
+	 {{"ncpus", 0}, {"je_ncpus", 0}, {NULL, 0}}},
 };
 
 struct found {
@@ -109,31 +123,41 @@ static int has_option(const struct alck_live *live, const char *option)
 	return 0;
 }
 
+static const char *title_of(struct alck_scene *scene,
+			    const struct alck_object *o, const struct row *row)
+{
+	const char *text;
+
+	if (o->family && !strcmp(o->family->name, row->family))
+		return alck_object_title(scene, o);
+	text = alck_arena_printf(&scene->arena, "%s (%s)", o->inside->title,
+				 alck_object_name(o));
+	return text ? text : "";
+}
+
 static void judge(struct alck_scene *scene, const struct alck_object *o,
-		  unsigned int counted, unsigned int online,
-		  unsigned int possible)
+		  const struct row *row, unsigned int counted,
+		  unsigned int online, unsigned int possible)
 {
 	static const char *const fix =
 		"add no processors while it runs; or keep it on those that "
 		"it knows (taskset)";
 	enum alck_severity severity = ALCK_SEVERITY_LATENT;
-	const char *title = alck_object_title(scene, o), *text;
+	const char *title = title_of(scene, o, row), *text;
 
 	if (counted && online > counted) {
 		severity = ALCK_SEVERITY_ERROR;
 		text = alck_arena_printf(
 			&scene->arena,
 			"%s counted %u processors at its start, and by now "
-			"processor %u is online: it has no cache there, and "
-			"reads and writes what lies behind its table",
-			title, counted, online - 1);
+			"processor %u is online: %s",
+			title, counted, online - 1, row->beyond);
 	} else if (counted && possible > counted) {
 		text = alck_arena_printf(
 			&scene->arena,
 			"%s counted %u processors at its start, and number %u "
-			"may be added: there it has no cache, and reads and "
-			"writes what lies behind its table",
-			title, counted, possible - 1);
+			"may be added: %s",
+			title, counted, possible - 1, row->beyond);
 	} else if (!counted && possible > online) {
 		severity = ALCK_SEVERITY_INFO;
 		text = alck_arena_printf(
@@ -145,10 +169,18 @@ static void judge(struct alck_scene *scene, const struct alck_object *o,
 	} else {
 		return;
 	}
+	if (!row->is_fault)
+		severity = ALCK_SEVERITY_INFO;
 	alck_scene_found(scene, ALCK_NO_FINDING, severity, o, text,
 			 "it finds a thread's cache by the number of the "
 			 "processor",
 			 fix);
+}
+
+static int is_of(const struct alck_object *o, const char *family)
+{
+	return (o->family && !strcmp(o->family->name, family)) ||
+	       (o->inside && !strcmp(o->inside->name, family));
 }
 
 void alck_per_cpu_judge(struct alck_scene *scene, const struct alck_live *live,
@@ -161,10 +193,10 @@ void alck_per_cpu_judge(struct alck_scene *scene, const struct alck_live *live,
 		const struct alck_object *o = scene->objects[i];
 
 		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
-			if (o->family &&
-			    !strcmp(o->family->name, rows[k].family) &&
+			if (is_of(o, rows[k].family) &&
 			    has_option(live, rows[k].option))
-				judge(scene, o, count_of(scene, o, &rows[k]),
-				      online, possible);
+				judge(scene, o, &rows[k],
+				      count_of(scene, o, &rows[k]), online,
+				      possible);
 	}
 }

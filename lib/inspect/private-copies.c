@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "inspect/allocator.h"
 #include "inspect/file-symbols.h"
 #include "inspect/private-copies.h"
 
@@ -46,7 +47,15 @@ static int is_there(const char *met, const struct alck_family *f,
 	return n >= 2;
 }
 
-static void found(struct alck_scene *scene, const struct alck_object *o,
+/* Is it F whose malloc O exports?  By the names that are exported nobody could
+ * tell. */
+static int is_exported(const struct alck_object *o, const char *prefix)
+{
+	return !*prefix && o->family && (o->family->flags & ALCK_UNPROVEN) &&
+	       alck_image_defines(&o->image, ALCK_COLUMN_MALLOC);
+}
+
+static void found(struct alck_scene *scene, struct alck_object *o,
 		  const struct alck_family *f, const char *prefix)
 {
 	struct alck_scan_finding finding = {
@@ -56,6 +65,12 @@ static void found(struct alck_scene *scene, const struct alck_object *o,
 					     : ALCK_SEVERITY_LATENT,
 		.fix = "let no block of it pass to another object's free"};
 
+	o->inside = f;
+	if (is_exported(o, prefix)) {
+		o->family = f;
+		o->version = alck_allocator_version(&o->image, f);
+		return;
+	}
 	finding.text = alck_arena_printf(
 		&scene->arena, "%s has %s linked into it%s%s%s",
 		alck_object_name(o), f->title,
@@ -74,7 +89,7 @@ static void note(struct alck_scene *scene, const struct alck_object *o,
 			 why, NULL);
 }
 
-static void look_at(struct alck_scene *scene, const struct alck_object *o)
+static void look_at(struct alck_scene *scene, struct alck_object *o)
 {
 	char *met = calloc(alck_names_count() + 1, 1);
 	struct seen seen = {met, 0};

@@ -7,8 +7,9 @@
 
 /* Adds a finding for each allocator whose symbols are in the symbol table
  * (.symtab) of an object's file and not among what it exports; of a static
- * program, for each that is in it, or that this cannot be told.  Of a process
- * or core the files are those with the same build ID. */
+ * program, for each that is in it, or that this cannot be told.  An allocator
+ * that exports the standard names alone is given its family.  Of a process or
+ * core the files are those with the same build ID. */
 void alck_private_copies(struct alck_scene *scene);
 
 #endif

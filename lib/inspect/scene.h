@@ -67,8 +67,10 @@ struct alck_object {
 	/* alloccheck's own library, which no call ends in. */
 	int is_observer;
 	const struct alck_family *family; /* NULL: no allocator */
-	const char *version;		  /* of the allocator; "" if unknown */
-	char letter;			  /* in the matrix; 0 without */
+	/* One that its symbol table alone tells of; NULL without. */
+	const struct alck_family *inside;
+	const char *version; /* of the allocator; "" if unknown */
+	char letter;	     /* in the matrix; 0 without */
 	struct alck_binding *bindings;
 	size_t nbindings;
 };

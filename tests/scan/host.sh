@@ -78,7 +78,6 @@ has 'an unknown processor, Linux of unknown release'
 has 'whether this machine notices split locks is not known'
 has "the kernel's log cannot be read"
 has 'when it was started cannot be read'
-exit 0
 
 # Processors that an allocator with a cache for each does not know of: one that
 # counts them as Google's does, and says so or not.
@@ -135,6 +134,47 @@ text~number.4.is.the.highest.online,.and.number.7.may.*cannot.be.read"
 done
 scan --root=root --preload="$work/google.so" "$programs/stay"
 expect 0 "note severity=info object=google.so text~cache.for.each"
+# jemalloc has one only where it was asked for: Debian's, which does not tell how
+# many it counted, and one in the program, which does.
+need_jemalloc
+je=$(basename "$(readlink -f "$jemalloc")")
+$CC -D_GNU_SOURCE -o linked "$top_srcdir/tests/programs/stay.c" \
+	-I"$top_srcdir/tests/programs" -I"$top_srcdir/lib" -Wl,--no-as-needed \
+	-l:libjemalloc.a -lm -ldl -lpthread -lstdc++ 2>err || fail "linked"
+# with CONF PROGRAM [PRELOAD]: such a process, in $pid.
+with()
+{
+	rm -f ready
+	MALLOC_CONF=$1 LD_PRELOAD=${3-} "$2" >ready 2>err &
+	pid=$!
+	wait_for ready
+}
+for conf in '' percpu_arena:disabled abort:false; do
+	with "$conf" "$programs/stay" "$jemalloc"
+	scan --root=root $pid
+	! grep -q 'for each processor' scan.json || fail "MALLOC_CONF=$conf"
+	kill -KILL $pid
+done
+for conf in percpu_arena:percpu narenas:8,percpu_arena:phycpu; do
+	with "$conf" "$programs/stay" "$jemalloc"
+	scan --root=root $pid
+	grep -q "\"text\":\"jemalloc [^ ]* ($je) has a cache for each proc[^\"]*\
+number 7 may be added; how many it counted" scan.json ||
+		fail "MALLOC_CONF=$conf: not told"
+	kill -KILL $pid
+	with "$conf" "$work/linked"
+	scan --root=root $pid
+	here=$(nproc)
+	[ "$here" -ge 4 ] || grep -q "counted $here processors at its start\
+, and by now processor 4 is online: a thread that allocates" scan.json ||
+		fail "MALLOC_CONF=$conf: its count is not told"
+	expect_status 0
+	grown 0-$((here - 1)) 0-$((here - 1))
+	scan --root=root $pid
+	! grep -q 'at its start' scan.json || fail "it knows all processors"
+	grown 0-1,4 0-7
+	kill -KILL $pid
+done
 # libc's has none.
 rm -f ready
 "$programs/stay" >ready 2>err &

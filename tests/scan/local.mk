@@ -16,3 +16,9 @@ scan_tests = \
 	tests/scan/speed.sh
 TESTS += $(scan_tests)
 dist_check_SCRIPTS += $(scan_tests)
+
+# Takes a processor from the machine for a moment: only when it is asked for.
+dist_check_SCRIPTS += tests/scan/offline.sh
+.PHONY: check-offline
+check-offline: all
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/scan/offline.sh
