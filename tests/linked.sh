@@ -88,3 +88,22 @@ sys.exit(not (len(mine) == 1 and len(rows) == 1 and
 END
 		fail "another allocator than expected: $(cat provider.txt)"
 }
+
+# families: those that the last report knows in the object that ends in $1.
+families()
+{
+	json
+	jq -r ".providers[] | select(.path | endswith(\"/$1\")) | .family" \
+		findings.json | sort | tr '\n' ' '
+}
+
+# expect_families OBJECT FAMILY...
+expect_families()
+{
+	object=$1
+	shift
+	[ "$(families "$object")" = "$* " ] ||
+		fail "in $object: $(families "$object")"
+	jq -e ".coverage.objects[] | select(.path | endswith(\"/$object\")) |
+		.seen == \"all\"" findings.json >/dev/null || fail "coverage"
+}

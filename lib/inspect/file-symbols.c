@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Symbol tables in files: see file-symbols.h.  Offline. */
+/* Symbols and texts in files: see file-symbols.h.  Offline. */
 #include <config.h>
 
 #include <fcntl.h>
@@ -63,8 +63,7 @@ static int each_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
 	const char *name;
 
 	for (size_t i = 0; i < n; i++) {
-		if (!gelf_getsym(bytes, (int)i, &symbol) ||
-		    symbol.st_shndx == SHN_UNDEF)
+		if (!gelf_getsym(bytes, (int)i, &symbol))
 			continue;
 		name = elf_strptr(elf, header->sh_link, symbol.st_name);
 		if (name)
@@ -73,32 +72,100 @@ static int each_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
 	return bytes != NULL;
 }
 
+/* O's file, for close_file; or NULL. */
+static Elf *open_file(const struct alck_scene *scene,
+		      const struct alck_object *o, int *fd)
+{
+	Elf *elf = NULL;
+
+	*fd = open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	elf_version(EV_CURRENT);
+	if (*fd >= 0)
+		elf = elf_begin(*fd, ELF_C_READ_MMAP, NULL);
+	if (!elf || !scene->is_live || is_the_one(o, elf))
+		return elf;
+	elf_end(elf);
+	return NULL;
+}
+
+static void close_file(Elf *elf, int fd)
+{
+	if (elf)
+		elf_end(elf);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int each_table(Elf *elf, uint32_t type,
+		      void (*visit)(const char *name, const GElf_Sym *symbol,
+				    void *data),
+		      void *data)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+	int tables = 0;
+
+	while (elf && (section = elf_nextscn(elf, section)))
+		if (gelf_getshdr(section, &header) && header.sh_type == type &&
+		    header.sh_entsize)
+			tables +=
+				each_symbol(elf, section, &header, visit, data);
+	return tables;
+}
+
 int alck_file_symbols(const struct alck_scene *scene,
 		      const struct alck_object *o, uint32_t type,
 		      void (*visit)(const char *name, const GElf_Sym *symbol,
 				    void *data),
 		      void *data)
 {
-	int fd = open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	Elf_Scn *section = NULL;
-	Elf *elf = NULL;
-	int tables = 0;
+	int fd;
+	Elf *elf = open_file(scene, o, &fd);
+	int tables = each_table(elf, type, visit, data);
 
-	elf_version(EV_CURRENT);
-	if (fd >= 0)
-		elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (elf && (!scene->is_live || is_the_one(o, elf)))
-		while ((section = elf_nextscn(elf, section))) {
-			GElf_Shdr header;
-
-			if (gelf_getshdr(section, &header) &&
-			    header.sh_type == type && header.sh_entsize)
-				tables += each_symbol(elf, section, &header,
-						      visit, data);
-		}
-	if (elf)
-		elf_end(elf);
-	if (fd >= 0)
-		close(fd);
+	close_file(elf, fd);
 	return tables;
+}
+
+/* ------------------------------------------------------------------- texts */
+
+static void note_import(const char *name, const GElf_Sym *symbol, void *data)
+{
+	if (symbol->st_shndx == SHN_UNDEF &&
+	    (!strcmp(name, "mmap") || !strcmp(name, "mmap64") ||
+	     !strcmp(name, "sbrk")))
+		*(int *)data = 1;
+}
+
+static const struct alck_family *who_says(const char *bytes, size_t size)
+{
+	for (unsigned int i = 0; i < alck_nfamilies; i++) {
+		const char *says = alck_families[i].says;
+
+		if (says && memmem(bytes, size, says, strlen(says)))
+			return &alck_families[i];
+	}
+	return NULL;
+}
+
+const struct alck_family *alck_file_says(const struct alck_scene *scene,
+					 const struct alck_object *o)
+{
+	const struct alck_family *f = NULL;
+	int fd, maps = 0;
+	Elf *elf = open_file(scene, o, &fd);
+	size_t size = 0, n = 0;
+	const char *bytes = elf ? elf_rawfile(elf, &size) : NULL;
+	GElf_Phdr ph;
+
+	each_table(elf, SHT_DYNSYM, note_import, &maps);
+	if (bytes && maps && elf_getphdrnum(elf, &n))
+		n = 0;
+	for (size_t i = 0; maps && !f && i < n; i++)
+		if (gelf_getphdr(elf, (int)i, &ph) && ph.p_type == PT_LOAD &&
+		    !(ph.p_flags & PF_W) && ph.p_offset <= size &&
+		    ph.p_filesz <= size - ph.p_offset)
+			f = who_says(bytes + ph.p_offset, ph.p_filesz);
+	close_file(elf, fd);
+	return f;
 }

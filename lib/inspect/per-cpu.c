@@ -57,7 +57,8 @@ static void note_counter(const char *name, const GElf_Sym *symbol, void *data)
 {
 	struct found *f = data;
 
-	if (GELF_ST_TYPE(symbol->st_info) != STT_OBJECT)
+	if (GELF_ST_TYPE(symbol->st_info) != STT_OBJECT ||
+	    symbol->st_shndx == SHN_UNDEF)
 		return;
 	for (const struct counter *c = f->row->counters; c->symbol; c++)
 		if (!strcmp(name, c->symbol)) {

@@ -22,7 +22,8 @@ static void note_name(const char *text, const GElf_Sym *symbol, void *data)
 	struct seen *seen = data;
 	int name;
 
-	if (GELF_ST_TYPE(symbol->st_info) != STT_FUNC)
+	if (GELF_ST_TYPE(symbol->st_info) != STT_FUNC ||
+	    symbol->st_shndx == SHN_UNDEF)
 		return;
 	seen->is_of_go |= !strcmp(text, "runtime.mallocgc");
 	name = alck_name_find(text);
@@ -89,6 +90,23 @@ static void note(struct alck_scene *scene, const struct alck_object *o,
 			 why, NULL);
 }
 
+/* O has no names to be known by. */
+static void look_for_texts(struct alck_scene *scene,
+			   const struct alck_object *o)
+{
+	const struct alck_family *f = alck_file_says(scene, o);
+
+	if (!f)
+		return;
+	note(scene, o,
+	     alck_arena_printf(&scene->arena,
+			       "%s is stripped, and by its strings it has %s "
+			       "linked into it",
+			       alck_object_name(o), f->title),
+	     "of blocks of it that reach another free, alloccheck tells whose "
+	     "memory they lie in; what it is given itself is not seen");
+}
+
 static void look_at(struct alck_scene *scene, struct alck_object *o)
 {
 	char *met = calloc(alck_names_count() + 1, 1);
@@ -108,6 +126,8 @@ static void look_at(struct alck_scene *scene, struct alck_object *o)
 				       alck_object_name(o)),
 		     "its own memory is its runtime's, which no malloc or free "
 		     "is given; only what it calls in C has that");
+	if (!tables && !scene->is_static && !o->is_observer && !o->family)
+		look_for_texts(scene, o);
 	for (unsigned int i = 0; tables && i < alck_nfamilies; i++) {
 		const struct alck_family *f = &alck_families[i];
 

@@ -4,7 +4,7 @@
 
 #include "preload/cfi-rule.h"
 #include "preload/code-reach.h"
-#include "preload/elf-lookup.h"
+#include "preload/definition.h"
 #include "preload/insn.h"
 #include "preload/sys.h"
 
@@ -17,9 +17,8 @@
  */
 enum { BY_A = 1, BY_B = 2, WAY_OUT = 4 };
 
-static const char *const system_calls[] = {"mmap", "mmap64", "munmap", "mremap",
-					   "sbrk"};
-#define SYSTEM_CALLS (sizeof(system_calls) / sizeof(system_calls[0]))
+const char *const alck_mapping_calls[ALCK_MAPPING_CALLS] = {
+	"mmap", "mmap64", "munmap", "mremap", "sbrk"};
 
 struct walk {
 	const struct alck_module *module;
@@ -28,9 +27,9 @@ struct walk {
 	size_t len;	     /* of the memory at SEEN */
 	uintptr_t *pending;
 	unsigned int npending;
-	int me;				     /* BY_A or BY_B */
-	uintptr_t part_low, part_high;	     /* the function last looked at */
-	uintptr_t system_call[SYSTEM_CALLS]; /* of the module's own, or 0 */
+	int me;				       /* BY_A or BY_B */
+	uintptr_t part_low, part_high;	       /* the function last looked at */
+	uintptr_t mapping[ALCK_MAPPING_CALLS]; /* the module's own, or 0 */
 };
 
 /* The segment of code that FUNCTION lies in: what is in others is not looked
@@ -52,6 +51,7 @@ static int find_code(struct walk *w, uintptr_t function)
 
 static int begin(struct walk *w, uintptr_t function)
 {
+	struct alck_definition d;
 	size_t code;
 
 	if (find_code(w, function))
@@ -62,9 +62,9 @@ static int begin(struct walk *w, uintptr_t function)
 		NULL, w->len, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
 	w->pending = (uintptr_t *)(w->seen + code);
-	for (unsigned int i = 0; i < SYSTEM_CALLS; i++)
-		w->system_call[i] =
-			alck_elf_address(w->module, system_calls[i]);
+	for (unsigned int i = 0; i < ALCK_MAPPING_CALLS; i++)
+		if (alck_definition_find(w->module, alck_mapping_calls[i], &d))
+			w->mapping[i] = d.address;
 	return w->seen ? 0 : -1;
 }
 
@@ -80,8 +80,8 @@ static int decode(const struct walk *w, uintptr_t at, struct alck_insn *insn)
  * (gperftools does). */
 static int is_in_place_of_libc(const struct walk *w, uintptr_t at)
 {
-	for (unsigned int i = 0; i < SYSTEM_CALLS; i++)
-		if (at == w->system_call[i])
+	for (unsigned int i = 0; i < ALCK_MAPPING_CALLS; i++)
+		if (at == w->mapping[i])
 			return 1;
 	return 0;
 }

@@ -20,8 +20,14 @@ struct alck_code {
 	unsigned int n;
 };
 
+/* libc's calls for memory, which an allocator may bring with it for all in its
+ * object; who shares such shares nothing. */
+#define ALCK_MAPPING_CALLS 5
+extern const char *const alck_mapping_calls[ALCK_MAPPING_CALLS];
+
 /* Do A and B, of MODULE, lead to a common instruction?  1 also where that
- * cannot be told: there is code that is not understood, or no memory. */
+ * cannot be told: there is code that is not understood, or no memory.  The
+ * module's symbols are looked at, too, if they are open (symtab.h). */
 int alck_code_is_shared(const struct alck_module *module,
 			const struct alck_code *a, const struct alck_code *b);
 

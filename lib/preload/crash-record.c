@@ -3,6 +3,7 @@
 #include <ucontext.h>
 
 #include "preload/crash-record.h"
+#include "preload/hiding.h"
 #include "preload/modules.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
@@ -124,6 +125,8 @@ void alck_crash_put(struct alck_thread *t, int signal_number,
 	unsigned int depth = walk(c, stack);
 	struct alck_record_writer *w;
 
+	alck_hiding_look(0);
+	alck_hiding_suspect(stack, depth);
 	w = alck_recorder_begin(t, ALCK_RECORD_CRASH);
 	if (!w)
 		return;

@@ -8,6 +8,7 @@
 #include "preload/fault.h"
 #include "preload/finding.h"
 #include "preload/forks.h"
+#include "preload/hiding.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
@@ -460,7 +461,7 @@ enum alck_action alck_finding_wild(struct alck_entry *e, uintptr_t block,
 	if (f.wild == ALCK_WILD_NO)
 		hidden = alck_wild_hidden(block, e->provider);
 	if (hidden) {
-		hidden->hides = 1;
+		alck_hiding_found(hidden);
 		f.hidden = hidden;
 		f.wild = ALCK_WILD_HIDDEN;
 		f.code = ALCK_T3;

@@ -23,6 +23,7 @@
 #include "preload/entries.h"
 #include "preload/events.h"
 #include "preload/finding.h"
+#include "preload/hiding.h"
 #include "preload/hook-watch.h"
 #include "preload/judge.h"
 #include "preload/left-behind.h"
@@ -259,6 +260,7 @@ static void at_exit(int status, void *arg)
 	if (!alck_recorder_is_open() && !alck_runtime.options.log_empty)
 		return;
 	alck_binding_look_all(0);
+	alck_hiding_look(0);
 	w = alck_recorder_begin(t, ALCK_RECORD_COUNTERS);
 	if (!w)
 		return;

@@ -39,6 +39,7 @@ preload_sources = \
 	lib/preload/judge.c lib/preload/judge.h \
 	lib/preload/ld-cache.c lib/preload/ld-cache.h \
 	lib/preload/kin.c lib/preload/kin.h \
+	lib/preload/hiding.c lib/preload/hiding.h \
 	lib/preload/left-behind.c lib/preload/left-behind.h \
 	lib/preload/lifecycle.c \
 	lib/preload/loader.c lib/preload/loader.h \

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <sys/mman.h>
 
+#include "preload/hiding.h"
 #include "preload/mapped.h"
-#include "preload/providers.h"
 #include "preload/text.h"
 
 #define RANGES_MAX 1024
@@ -77,8 +77,7 @@ static const struct alck_module *mapper(const struct alck_watched_call *call)
 {
 	const struct alck_module *m = alck_module_at(call->frame.pc);
 
-	return m && !m->is_self && !m->is_libc && !alck_provider_of(m) ? m
-								       : NULL;
+	return m && alck_hiding_may(m) ? m : NULL;
 }
 
 static int is_named(const struct alck_watched_call *call, const char *name)
@@ -107,9 +106,12 @@ void alck_mapped_end(const struct alck_watched_call *call, uintptr_t result)
 	if (result + PAGE_SIZE < PAGE_SIZE || is_named(call, "munmap"))
 		return; /* MAP_FAILED */
 	if (is_named(call, "sbrk")) {
-		if ((intptr_t)args[0] <= 0)
+		if ((intptr_t)args[0] > 0) {
+			high += args[0];
+		} else { /* given back */
+			low += args[0];
 			m = NULL;
-		high += (intptr_t)args[0] > 0 ? args[0] : 0;
+		}
 	} else if (is_named(call, "mremap")) {
 		high += args[2];
 	} else {
@@ -120,8 +122,10 @@ void alck_mapped_end(const struct alck_watched_call *call, uintptr_t result)
 	if (low == high || !begin_change())
 		return;
 	take_out(low, high);
-	if (m)
+	if (m) {
+		alck_module(m->id)->maps = 1;
 		add(low, high, m->id);
+	}
 	end_change();
 }
 
@@ -138,5 +142,5 @@ struct alck_module *alck_mapped_by(uintptr_t addr)
 	end_change();
 	if (__atomic_load_n(&is_uncertain, __ATOMIC_ACQUIRE))
 		return NULL;
-	return m && !m->retired && !alck_provider_of(m) ? m : NULL;
+	return m && !m->retired && alck_hiding_may(m) ? m : NULL;
 }

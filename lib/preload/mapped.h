@@ -22,7 +22,7 @@ void alck_mapped_begin(struct alck_watched_call *call);
 void alck_mapped_end(const struct alck_watched_call *call, uintptr_t result);
 
 /* The module that mapped the memory at ADDR for itself, if it is still there
- * and no provider; or NULL. */
+ * and not known to be an allocator and nothing else; or NULL. */
 struct alck_module *alck_mapped_by(uintptr_t addr);
 
 #endif

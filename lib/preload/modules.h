@@ -41,8 +41,10 @@ struct alck_module {
 	uint8_t symbolic;	/* DT_SYMBOLIC or DF_SYMBOLIC */
 	uint8_t textrel;	/* its code is relocated: DT_TEXTREL */
 	uint8_t recorded;	/* written to the report */
-	uint8_t hides;		/* it has an allocator that is not known ... */
+	uint8_t maps;		/* it has mapped memory for itself */
+	uint8_t hides;		/* an allocator that is not known: hiding.h */
 	uint8_t hides_recorded; /* ... which is written to the report */
+	uint8_t read_for_texts; /* hidden_title is set, if it is to be */
 	uint8_t checked;	/* see wrong-copy.h */
 	uint8_t fresh;		/* not rebound yet: see rebind.c */
 	uint32_t name_space;	/* 0 is the program's */
@@ -62,6 +64,7 @@ struct alck_module {
 	const char *opened_as;
 	const struct alck_module *opened_by;
 	const struct link_map *link_map;
+	const char *hidden_title; /* of what it hides, by its strings; NULL */
 
 	/* Valid while it is not retired. */
 	const ElfW(Phdr) * phdr;

@@ -3,6 +3,7 @@
  * tells: see alck_provider_version and alck_family_by_strings in providers.h.
  */
 #include "preload/elf-lookup.h"
+#include "preload/hiding.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/text.h"
@@ -178,4 +179,5 @@ void alck_providers_remember(void)
 	for (uint32_t i = 1; (p = alck_provider(i)); i++)
 		if (p->late)
 			alck_provider_version(p);
+	alck_hiding_look(1);
 }

@@ -308,20 +308,15 @@ alck_recognise(const struct alck_module *m,
 	       struct alck_instance instance[static ALCK_INSTANCES_MAX])
 {
 	struct found found = {.module = m, .instance = instance};
-	int is_runtime;
 
 	/* A C++ runtime owns nothing, and is passed over where it is linked
 	 * in. */
 	look_through(&found, 1);
-	is_runtime = found.n > 0;
-	/* A library that is known by the names that it exports is that and
-	 * nothing else.  Others may have more than they show. */
-	look_through(&found, 0);
-	if (!m->is_libc && (m->is_program || !found.n)) {
-		found.n = (unsigned int)is_runtime;
+	/* An object that exports one allocator may have another one beside it
+	 * that it does not show. */
+	if (!m->is_libc)
 		alck_symtab_open(m);
-		look_through(&found, 0);
-	}
+	look_through(&found, 0);
 	give_standard(&found);
 	set_apart(&found);
 	return found.n;

@@ -5,6 +5,7 @@
 #include "preload/binding.h"
 #include "preload/channel.h"
 #include "preload/events.h"
+#include "preload/hiding.h"
 #include "preload/journal.h"
 #include "preload/kin.h"
 #include "preload/modules.h"
@@ -297,7 +298,7 @@ static void put_coverage(const struct alck_provider *p)
 	const struct alck_provider *q;
 	const char *last = "";
 	struct alck_text t;
-	int is_part = 0;
+	int is_part = m->hides != 0;
 
 	alck_text_begin(&t, why, sizeof(why));
 	for (uint32_t i = 1; (q = alck_provider(i)); i++) {
@@ -310,6 +311,10 @@ static void put_coverage(const struct alck_provider *p)
 		alck_text_add(&t, t.used ? "; " : "");
 		alck_text_add(&t, q->coverage);
 		last = q->coverage;
+	}
+	if (m->hides) {
+		alck_text_add(&t, t.used ? "; and " : "");
+		alck_hiding_tell(m, &t);
 	}
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_COVERAGE);
 	alck_record_text(w, ALCK_FIELD_PATH, m->path);
@@ -327,24 +332,22 @@ static void put_coverage(const struct alck_provider *p)
 /* An allocator that is not known by its names, in M. */
 static void put_hiding(struct alck_module *m)
 {
-	const struct alck_family *likely = alck_family_by_strings(m);
+	const struct alck_provider *beside = alck_provider_of(m);
 	struct alck_record_writer *w = &writer;
 	char why[512];
 	struct alck_text t;
 
+	if (beside) {
+		put_coverage(beside);
+		m->hides_recorded = epoch;
+		return;
+	}
+	alck_text_begin(&t, why, sizeof(why));
+	alck_hiding_tell(m, &t);
 	alck_record_begin(w, buffer, sizeof(buffer), ALCK_RECORD_COVERAGE);
 	alck_record_text(w, ALCK_FIELD_PATH, findable(m->path));
-	alck_record_text(w, ALCK_FIELD_SEEN, "none");
-	alck_text_begin(&t, why, sizeof(why));
-	alck_text_add(&t,
-		      "it hands out blocks of memory that it maps for itself, "
-		      "by functions without a name that is known (is it "
-		      "stripped?): neither what they hand out nor what they "
-		      "are given is seen");
-	if (likely) {
-		alck_text_add(&t, "; by its strings it is ");
-		alck_text_add(&t, likely->title);
-	}
+	alck_record_text(w, ALCK_FIELD_SEEN,
+			 m->hides == ALCK_HIDES_PERHAPS ? "part" : "none");
 	alck_record_text(w, ALCK_FIELD_WHY, why);
 	if (!put(w))
 		m->hides_recorded = epoch;

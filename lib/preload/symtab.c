@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "contract/families.h"
+#include "preload/code-reach.h"
 #include "preload/runtime.h"
 #include "preload/symtab.h"
 #include "preload/sys.h"
@@ -110,6 +111,8 @@ static void learn_names(void)
 	for (unsigned int i = 0; i < alck_nfamilies; i++)
 		add_family(&alck_families[i]);
 	add_family(&alck_family_other);
+	for (unsigned int i = 0; i < ALCK_MAPPING_CALLS; i++)
+		add_name("", alck_mapping_calls[i]);
 }
 
 static int is_of_interest(const char *name)

@@ -211,10 +211,12 @@ static const char *wild_advice(const struct context *c)
 static const char hidden_why[] =
 	"the block lies in memory that {object} mapped for itself, and no "
 	"allocator that is known handed it out: {object} has one of its own, "
-	"of which no more can be told, for want of symbols";
+	"of which no more can be told, for want of names; nor is it seen "
+	"whose blocks that one is given";
 static const char hidden_advice[] =
-	"free the block in {object}; where that has symbols (is not stripped), "
-	"its allocator is named and watched";
+	"free the block in {object}; where that is not stripped and its "
+	"allocator "
+	"has names that are known, that is told and watched";
 
 static const char *module_name(const struct context *c, struct alck_number id)
 {

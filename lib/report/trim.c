@@ -35,6 +35,18 @@ static int is_entry_name(const char *name)
 	return 0;
 }
 
+/* Does the object that P is in call it by itself?  Then it is more than an
+ * allocator, and that was noted of it. */
+static int is_mixed(const struct alck_report *report,
+		    const struct alck_report_provider *p)
+{
+	for (size_t i = 0; i < report->ncoverage; i++)
+		if (p->path && is(report->coverage[i].path, p->path) &&
+		    report->coverage[i].why && report->coverage[i].why[0])
+			return 1;
+	return 0;
+}
+
 /* Does this frame belong to the machinery below the call that matters?  Of
  * libc only the allocator's own functions do: strdup() is what one wants to
  * see.  Nor is all of an object that an allocator is linked into. */
@@ -57,7 +69,8 @@ static int is_machinery(const struct alck_report *report,
 		/* Objects that are an allocator and nothing else. */
 		if (is(p->how, "shared") && p->family &&
 		    !is(p->family, "glibc") && !is(p->family, "ld.so") &&
-		    !is(p->family, "c++") && !is(p->family, "other"))
+		    !is(p->family, "c++") && !is(p->family, "other") &&
+		    !is_mixed(report, p))
 			return 1;
 	}
 	return 0;

@@ -31,6 +31,7 @@ case_tests = \
 	tests/cases/found-by.sh \
 	tests/cases/global.sh \
 	tests/cases/handlers.sh \
+	tests/cases/hidden-beside.sh \
 	tests/cases/hook-own.sh \
 	tests/cases/hook-satellites.sh \
 	tests/cases/hook-watch.sh \

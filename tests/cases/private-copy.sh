@@ -120,29 +120,53 @@ for program in "$programs/engine" ./starting; do
 	done
 done
 
+# expect_unseen SEEN [TITLE]: what the report says of what plug.so hides.
+expect_unseen()
+{
+	grep -q "\"path\":\"[^\"]*plug.so\",\"seen\":\"$1\"[^}]* given is seen" \
+		findings.json || fail "coverage does not name it"
+	if [ -n "${2-}" ]; then
+		grep -q "by its strings it is $2[,\"]" findings.json ||
+			fail "coverage does not tell what it is"
+	else
+		! grep -q 'by its strings' findings.json ||
+			fail "it is told by its strings"
+	fi
+}
+
 # Hidden, and without symbols: whose memory the block lies in is all that can
 # be told.  Its calls of its own are nobody's business.
 for with in "$jemalloc_pic" "$top_srcdir/tests/programs/own-malloc.c"; do
 	link plug.so -shared -fPIC "$plug" "$with" \
 		-Wl,--version-script=hide.map
 	strip plug.so
+	[ "$with" = "$jemalloc_pic" ] && title=jemalloc || title=
 	run_alloccheck --log-empty=1 "$engine" own ./plug.so
 	expect_clean
-	[ "$with" = "$jemalloc_pic" ] && [ "$engine" = ./engine ] && continue
+	json
+	if [ -n "$title" ]; then
+		expect_unseen none $title
+	else
+		! grep -q 'maps memory' findings.json || fail "a mere suspicion"
+	fi
+	[ -n "$title" ] && [ "$engine" = ./engine ] && continue
 	run_alloccheck "$engine" back ./plug.so
 	expect_status 99
 	expect_findings "T3 verdict=bad-free wild=hidden freer=glibc api=free
 		action=leak count=1 free~engine_free"
 	grep -q 'mapped for itself' err || fail "it does not say whose"
-	grep -q '"path":"[^"]*plug.so","seen":"none"' findings.json ||
-		fail "coverage does not name it"
-	if [ "$with" = "$jemalloc_pic" ]; then
-		grep -q 'by its strings it is jemalloc"' findings.json ||
-			fail "coverage does not tell what it is"
-	else
-		! grep -q 'by its strings' findings.json ||
-			fail "it is told by its strings"
-	fi
+	expect_unseen none $title
+	# What it is given is not seen; who dies of it learns that.
+	run_alloccheck "$engine" cross ./plug.so
+	[ "$status" -gt 128 ] || fail "it did not die: $status"
+	expect_findings
+	[ -n "$title" ] && seen=none || seen=part
+	expect_unseen $seen $title
+	"$alloccheck" report "$reports" >died.txt || fail "no report as text"
+	grep -q '^ *#[0-9]* .*plug.so+' died.txt || fail "not where it died"
+	[ -z "$title" ] ||
+		grep -q 'a live block of .* owned by glibc' died.txt ||
+		fail "it does not say of what"
 	run_alloccheck --dispatch=caller --detours=0 "$engine" own ./plug.so
 	expect_clean
 done

@@ -11,25 +11,6 @@ own=$top_srcdir/tests/programs/own-malloc.c
 prefix_jemalloc "$jemalloc_a" prefixed.a
 prefix_jemalloc "$jemalloc_pic" prefixed_pic.a
 
-# families: those that the last report knows in the object that ends in $1.
-families()
-{
-	json
-	jq -r ".providers[] | select(.path | endswith(\"/$1\")) | .family" \
-		findings.json | sort | tr '\n' ' '
-}
-
-# expect_families OBJECT FAMILY...
-expect_families()
-{
-	object=$1
-	shift
-	[ "$(families "$object")" = "$* " ] ||
-		fail "in $object: $(families "$object")"
-	jq -e ".coverage.objects[] | select(.path | endswith(\"/$object\")) |
-		.seen == \"all\"" findings.json >/dev/null || fail "coverage"
-}
-
 for bare in other tcmalloc; do
 	[ $bare = other ] && with="-DFOUR $own" || with=$tcmalloc_a
 	# shellcheck disable=SC2086

@@ -172,6 +172,27 @@ scan "$work/gone"
 expect_status 0
 grep -q 'own.so: not found; gone needs it' err || fail "no word of own.so"
 
+# An allocator of which nothing but its strings is left; and the same where it
+# could map nothing.
+cat >texts.c <<'END'
+#include <sys/mman.h>
+const char *volatile text = "<jemalloc>: Error in something\n";
+int main(void)
+{
+#ifdef MAPS
+	mmap(0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+#endif
+	return !text[0];
+}
+END
+for maps in -DMAPS -DNOT; do
+	$CC $maps -O0 -o texts texts.c && strip texts || fail "texts"
+	scan "$work/texts"
+	[ $maps = -DMAPS ] || { expect 0; continue; }
+	expect 0 "note severity=info object=texts
+		text~by.its.strings.it.has.jemalloc"
+done
+
 # What is written in Go has Go's runtime in it.
 cat >go.c <<'END'
 void mallocgc(void) __asm__("runtime.mallocgc");
