@@ -103,7 +103,7 @@ enum alck_version_how {
 	ALCK_VERSION_NONE,
 	/* A pure function without arguments: const char *what(void). */
 	ALCK_VERSION_CALL_STRING,
-	/* int what(void): mimalloc's 209 for 2.0.9. */
+	/* int what(void): mimalloc's 209 for 2.0.9, 20401 for 2.4.1. */
 	ALCK_VERSION_CALL_MMP,
 	/* The text that follows WHAT in the object's read-only data, as far
 	 * as digits and dots go. */

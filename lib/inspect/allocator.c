@@ -177,7 +177,7 @@ static const char *returned(const struct alck_image *image, const char *name)
 		alck_image_defines(image, alck_name_find(name));
 	const char *text;
 	unsigned char code[10], *p = code;
-	uint32_t n;
+	uint32_t n, digits;
 
 	if (!s || alck_image_read(image, s->value, code, sizeof(code)))
 		return "";
@@ -186,9 +186,12 @@ static const char *returned(const struct alck_image *image, const char *name)
 	if (p[0] != 0xb8 || p[5] != 0xc3)
 		return "";
 	memcpy(&n, p + 1, 4);
+	/* 209 is 2.0.9, and 20401 is 2.4.1. */
+	digits = n < 10000 ? 10 : 100;
 	text = n < 100 ? NULL
-		       : alck_arena_printf(image->arena, "%u.%u.%u", n / 100,
-					   n / 10 % 10, n % 10);
+		       : alck_arena_printf(image->arena, "%u.%u.%u",
+					   n / digits / digits,
+					   n / digits % digits, n % digits);
 	return text ? text : "";
 }
 

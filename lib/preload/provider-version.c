@@ -2,7 +2,6 @@
 /* Which version an allocator is of, and of which kind it is where no name
  * tells: see alck_provider_version and alck_family_by_strings in providers.h.
  */
-#include "preload/elf-lookup.h"
 #include "preload/hiding.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
@@ -136,26 +135,28 @@ static const char *read_version(struct alck_provider *p)
 	struct alck_text t;
 	char text[32];
 	uintptr_t call;
-	int n;
+	int n, digits;
 
 	if (f->flags & ALCK_UNPROVEN)
 		return scan_likely(p);
 	switch (f->version_how) {
 	case ALCK_VERSION_CALL_STRING:
-		call = alck_elf_address(m, f->version_what);
+		call = p->tells_version;
 		return call ? alck_keep_once(((const char *(*)(void))call)())
 			    : "";
 	case ALCK_VERSION_CALL_MMP:
-		call = alck_elf_address(m, f->version_what);
+		call = p->tells_version;
 		n = call ? ((int (*)(void))call)() : 0;
 		if (n < 100)
 			return "";
+		/* 209 is 2.0.9, and 20401 is 2.4.1. */
+		digits = n < 10000 ? 10 : 100;
 		alck_text_begin(&t, text, sizeof(text));
-		alck_text_add_number(&t, (uint64_t)n / 100);
+		alck_text_add_number(&t, (uint64_t)(n / digits / digits));
 		alck_text_add(&t, ".");
-		alck_text_add_number(&t, (uint64_t)n / 10 % 10);
+		alck_text_add_number(&t, (uint64_t)(n / digits % digits));
 		alck_text_add(&t, ".");
-		alck_text_add_number(&t, (uint64_t)n % 10);
+		alck_text_add_number(&t, (uint64_t)(n % digits));
 		return alck_keep_text(text);
 	case ALCK_VERSION_SCAN:
 	case ALCK_VERSION_SHAPE:

@@ -352,6 +352,19 @@ static int may_have_more(const struct alck_provider *p)
 	return m->is_program;
 }
 
+/* The function that tells the version of M's allocator, exported or not. */
+static uintptr_t find_version(const struct alck_module *m,
+			      const struct alck_family *f)
+{
+	struct alck_definition d;
+
+	return (f->version_how == ALCK_VERSION_CALL_STRING ||
+		f->version_how == ALCK_VERSION_CALL_MMP) &&
+			       alck_definition_find(m, f->version_what, &d)
+		       ? d.address
+		       : 0;
+}
+
 static void enter(struct alck_module *m, const struct alck_instance *instance)
 {
 	const struct alck_family *family = instance->family;
@@ -381,6 +394,7 @@ static void enter(struct alck_module *m, const struct alck_instance *instance)
 	rebuild_by_real();
 	p->tolerates =
 		family->tolerates ? alck_elf_address(m, family->tolerates) : 0;
+	p->tells_version = find_version(m, family);
 	adding.provider = p;
 	alck_instance_each(instance, m, note_entry, &adding);
 	if (!adding.n && is_new) {

@@ -85,6 +85,7 @@ struct alck_provider {
 	const struct alck_family *likely;
 	struct alck_search found; /* how ld.so came to its object */
 	uintptr_t tolerates; /* entry that takes foreign blocks, 0 if none */
+	uintptr_t tells_version;       /* function of it that does, 0 if none */
 	struct alck_hook_slots *hooks; /* NULL: it reads no malloc hooks */
 	uint8_t is_part;      /* some calls of its entries are not seen ... */
 	const char *coverage; /* ... why, or how they are; NULL: by slots */

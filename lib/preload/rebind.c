@@ -124,12 +124,15 @@ static int patch_watched(const struct alck_module *m, ElfW(Sym) * s, int hidden,
 
 static void watch_functions(const struct alck_module *m)
 {
-	if (!alck_watched_in(m))
-		return;
-	for (unsigned int i = 0; i < alck_nwatched; i++) {
+	enum alck_watch which = alck_watched_in(m);
+
+	for (unsigned int i = 0; which && i < alck_nwatched; i++) {
 		struct watch_patch p = {i};
 
 		if (alck_watched[i].wanted && !alck_watched[i].wanted())
+			continue;
+		if (which == ALCK_WATCH_MAPS &&
+		    !alck_watched_maps(&alck_watched[i]))
 			continue;
 		alck_elf_each(m, alck_watched[i].name, patch_watched, &p);
 	}

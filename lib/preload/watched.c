@@ -123,13 +123,21 @@ void *alck_watched_handler(const struct alck_watched *watched)
 			      : (void *)alck_on_noted;
 }
 
-int alck_watched_in(const struct alck_module *m)
+enum alck_watch alck_watched_in(const struct alck_module *m)
 {
-	return m->is_libc ||
-	       (alck_elf_defines(m, "dlmopen") &&
-		alck_elf_defines(m, "dlsym")) ||
-	       (alck_elf_defines(m, "pthread_create") &&
-		alck_elf_defines(m, "fork"));
+	if (m->is_libc ||
+	    (alck_elf_defines(m, "dlmopen") && alck_elf_defines(m, "dlsym")) ||
+	    (alck_elf_defines(m, "pthread_create") &&
+	     alck_elf_defines(m, "fork")))
+		return ALCK_WATCH_ALL;
+	return alck_elf_defines(m, "mmap") && alck_elf_defines(m, "munmap")
+		       ? ALCK_WATCH_MAPS
+		       : ALCK_WATCH_NONE;
+}
+
+int alck_watched_maps(const struct alck_watched *watched)
+{
+	return watched->begin == alck_mapped_begin;
 }
 
 void alck_note(const struct alck_entry *e, uintptr_t *args, uintptr_t pc,

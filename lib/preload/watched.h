@@ -49,9 +49,14 @@ void *alck_watched_handler(const struct alck_watched *watched);
 extern const struct alck_watched alck_watched[];
 extern const unsigned int alck_nwatched;
 
-/* Is MODULE a libc, or a part of it of its own (libdl, libpthread), whose
- * functions are to be watched? */
-int alck_watched_in(const struct alck_module *module);
+/* Which of MODULE's functions are to be watched: those of a libc, or of a part
+ * of it of its own (libdl, libpthread); or the calls for memory alone, which an
+ * allocator may bring with it for everybody (gperftools does). */
+enum alck_watch { ALCK_WATCH_NONE, ALCK_WATCH_ALL, ALCK_WATCH_MAPS };
+enum alck_watch alck_watched_in(const struct alck_module *module);
+
+/* Is WATCHED one of those calls? */
+int alck_watched_maps(const struct alck_watched *watched);
 
 /* From alck_on_noted: the program calls E. */
 void alck_note(const struct alck_entry *e, uintptr_t *args, uintptr_t pc,

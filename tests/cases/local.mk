@@ -8,6 +8,7 @@ case_tests = \
 	tests/cases/bindings.sh \
 	tests/cases/blocks.sh \
 	tests/cases/arena-lock.sh \
+	tests/cases/beside-preloaded.sh \
 	tests/cases/broken-contract.sh \
 	tests/cases/children.sh \
 	tests/cases/cores.sh \
