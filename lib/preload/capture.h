@@ -33,26 +33,7 @@ void alck_capture_select(void);
 uint32_t alck_capture_alloc(struct alck_thread *t, const struct alck_entry *e,
 			    const struct alck_frame *frame);
 
-/* The same, if it is remembered, for a frame with PC, SP, FP; else 0.  Not
- * while T is busy. */
-ALCK_INLINE uint32_t alck_capture_known(const struct alck_thread *t,
-					const struct alck_entry *e,
-					uintptr_t pc, uintptr_t sp,
-					uintptr_t fp)
-{
-	switch (alck_keeping.alloc) {
-	case ALCK_KEEP_STACK:
-		return alck_memo_context(t->memos, pc, sp, fp, e->id);
-	case ALCK_KEEP_CALLER:
-		return alck_site_context(t, pc, e->id, 0);
-	case ALCK_KEEP_NOTHING:
-		return alck_site_context(t, 0, e->id, 0);
-	default:
-		return 0;
-	}
-}
-
-/* The same after that has returned 0. */
+/* The same of a call that comes by for the first time. */
 uint32_t alck_capture_new(struct alck_thread *t, const struct alck_entry *e,
 			  const struct alck_frame *frame);
 

@@ -14,17 +14,22 @@ uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 				 struct alck_entry *e) ALCK_HIDDEN;
 
 /* BLOCK of SIZE bytes came through E, from an entry under it that has entered
- * it into the table without a context. */
-ALCK_INLINE uintptr_t note(struct alck_thread *t, struct alck_entry *e,
-			   uintptr_t block, uint64_t size,
-			   const struct alck_here *here)
+ * it into the table without a context.  To be jumped to. */
+static __attribute__((noinline)) uintptr_t note(uintptr_t block, uint64_t size,
+						struct alck_entry *e)
 {
+	const struct alck_here *here = ALCK_HERE;
+	struct alck_thread *t = &alck_thread;
 	uint32_t owner = t->producer, context;
 
 	if (alck_unlikely(t->produced != block) ||
 	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
-		return alck_hot_note_rare(t, e, block, size, here);
-	context = alck_hot_context(t, e, here, block, size);
+		return alck_hot_note_rare(block, size, e);
+	context = alck_keeping.alloc == ALCK_KEEP_STACK
+			  ? alck_hot_stack(t, e, here)
+			  : alck_hot_caller(t, e, here->pc);
+	if (alck_unlikely(!context))
+		context = alck_hot_capture(t, e, here, block, size);
 	if (alck_unlikely(!alck_hot_store(alck_word_live(owner),
 					  alck_table_leaf(owner), block, size,
 					  context)))
@@ -47,7 +52,7 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e)
 	alck_hot_enter(t, e, 0, here);
 	r = alck_call_throwing(e->real, size, 0, 0, 0, 0);
 	alck_hot_leave(t);
-	return note(t, e, r, size, here);
+	return note(r, size, e);
 }
 
 /* Nobody under the operator has taken BLOCK out of the table: it went where we

@@ -4,6 +4,11 @@
  * malloc, free, ...) and entries-forward.c (operators that hand on to those).
  * They do what the handlers of entries.c do where nothing is out of the
  * ordinary, and jump to them where something is.  Signal-safe.
+ *
+ * A handler calls the allocator and nothing else: what is rare is jumped to, at
+ * the end of a function and with what it was given, and does the rest anew. So
+ * no register has to be saved for it; and who was jumped to stands in the same
+ * place, and sees the program's call in the same way (ALCK_HERE).
  */
 #ifndef ALCK_PRELOAD_ENTRIES_HOT_H
 #define ALCK_PRELOAD_ENTRIES_HOT_H
@@ -22,6 +27,9 @@ struct alck_here {
 };
 
 #define ALCK_HERE ((const struct alck_here *)__builtin_frame_address(0))
+
+/* Its return address alone, for which it needs no frame. */
+#define ALCK_CALLER ((uintptr_t)__builtin_return_address(0))
 
 ALCK_INLINE struct alck_frame alck_hot_frame(const struct alck_here *here)
 {
@@ -67,30 +75,52 @@ ALCK_INLINE uint64_t alck_hot_live(const struct alck_entry *e)
 	return (uint64_t)e->mark << ALCK_MARK_SHIFT;
 }
 
-/* In place of the end of a handler where something is out of the ordinary;
- * BLOCK of SIZE bytes came from E. */
-uintptr_t alck_hot_note_rare(struct alck_thread *t, struct alck_entry *e,
-			     uintptr_t block, uint64_t size,
-			     const struct alck_here *here) ALCK_HIDDEN;
+/* BLOCK of SIZE bytes, or NULL, has come from E, which is still under way:
+ * notes it, and leaves E.  Returns BLOCK.  To be jumped to. */
+extern uintptr_t (*alck_hot_note)(uintptr_t block, uint64_t size,
+				  struct alck_entry *e) ALCK_HIDDEN;
 
-/* The context of a call that comes by HERE for the first time. */
+/* Makes that keep what alck_keeping says. */
+void alck_hot_select(void);
+
+/* The same of E that is left, where something is out of the ordinary. */
+uintptr_t alck_hot_note_rare(uintptr_t block, uint64_t size,
+			     struct alck_entry *e) ALCK_HIDDEN;
+
+/* The context of a call from HERE, with its stack; 0 if it comes by for the
+ * first time. */
+ALCK_INLINE uint32_t alck_hot_stack(const struct alck_thread *t,
+				    const struct alck_entry *e,
+				    const struct alck_here *here)
+{
+	const struct alck_memo *m =
+		t->memos ? alck_memo_look(t->memos, here->pc,
+					  (uintptr_t)here->sp, here->fp)
+			 : NULL;
+
+	uint32_t context;
+
+	return m && alck_memo_context(m, e->id, &context) ? context : 0;
+}
+
+/* The same of a call from PC, where it is not ALCK_KEEP_STACK. */
+ALCK_INLINE uint32_t alck_hot_caller(const struct alck_thread *t,
+				     const struct alck_entry *e, uintptr_t pc)
+{
+	switch (alck_keeping.alloc) {
+	case ALCK_KEEP_CALLER:
+		return alck_site_context(t, pc, e->id, 0);
+	case ALCK_KEEP_NOTHING:
+		return alck_site_context(t, 0, e->id, 0);
+	default:
+		return 0;
+	}
+}
+
+/* Then this. */
 uint32_t alck_hot_capture(struct alck_thread *t, const struct alck_entry *e,
 			  const struct alck_here *here, uintptr_t block,
 			  uint64_t size) ALCK_HIDDEN;
-
-/* The same of a call from HERE, which may have come by. */
-ALCK_INLINE uint32_t alck_hot_context(struct alck_thread *t,
-				      const struct alck_entry *e,
-				      const struct alck_here *here,
-				      uintptr_t block, uint64_t size)
-{
-	uint32_t context = alck_capture_known(t, e, here->pc,
-					      (uintptr_t)here->sp, here->fp);
-
-	return alck_likely(context != 0)
-		       ? context
-		       : alck_hot_capture(t, e, here, block, size);
-}
 
 /* Puts BLOCK with the record that begins with LIVE into the table's LEAF.
  * Returns 0 where alck_entry_install has to do it. */

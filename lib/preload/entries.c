@@ -137,11 +137,12 @@ static void install(uintptr_t block, uint64_t size, uint32_t owner,
 		alck_table_install(block, size, owner, context);
 }
 
-void alck_entry_install(const struct alck_entry *e, uintptr_t block,
-			uint64_t size, uint32_t context)
+uintptr_t alck_entry_install(const struct alck_entry *e, uintptr_t block,
+			     uint64_t size, uint32_t context)
 {
 	e->provider->produced = 1;
 	install(block, size, e->provider->id, context);
+	return block;
 }
 
 /* Called with the thread's state as it was before E was entered, but for what

@@ -24,9 +24,18 @@ extern const char alck_thunks[] ALCK_HIDDEN;
 /* The handler for the shape of ENTRY. */
 void *alck_entry_handler(const struct alck_entry *entry);
 
+/* The handler of ENTRY for who has put it where the hot path has it (rsi for
+ * malloc and free, rdx for calloc and realloc) and in r11. */
+void *alck_entry_direct(const struct alck_entry *entry);
+
 /* What the exported family jumps to, by place in alck_rows_c: the entry of the
- * next definition, or one that answers "no memory". */
-extern struct alck_entry *alck_next[] ALCK_HIDDEN;
+ * next definition, or one that answers "no memory".  Known to thunks-*.S. */
+struct alck_next {
+	struct alck_entry *entry;
+	void *direct; /* alck_entry_direct */
+};
+
+extern struct alck_next alck_next[] ALCK_HIDDEN;
 /* Sets alck_next from alck_global; and the address of each such entry to the
  * exported function, so that &malloc stays the same for all who ask. */
 void alck_interposer_bind(void);
@@ -47,9 +56,32 @@ void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
 		     uintptr_t block, uint64_t size,
 		     const struct alck_frame *frame);
 
-/* Enters BLOCK, which is E's provider's own, into the ownership table. */
-void alck_entry_install(const struct alck_entry *e, uintptr_t block,
-			uint64_t size, uint32_t context);
+/* Enters BLOCK, which is E's provider's own, into the ownership table. Returns
+ * it. */
+uintptr_t alck_entry_install(const struct alck_entry *e, uintptr_t block,
+			     uint64_t size, uint32_t context);
+
+/* The handlers of the hot path: entries-plain.c. */
+#define ALCK_TAKES_1(name) \
+	uintptr_t name(uintptr_t a, struct alck_entry *e) ALCK_HIDDEN
+#define ALCK_TAKES_2(name)                                             \
+	uintptr_t name(uintptr_t a, uintptr_t b, struct alck_entry *e) \
+		ALCK_HIDDEN
+
+ALCK_TAKES_1(alck_on_malloc);
+ALCK_TAKES_1(alck_on_hooked_malloc);
+ALCK_TAKES_1(alck_on_throwing_malloc);
+ALCK_TAKES_2(alck_on_calloc);
+ALCK_TAKES_2(alck_on_hooked_calloc);
+ALCK_TAKES_2(alck_on_plain_realloc);
+ALCK_TAKES_2(alck_on_hooked_realloc);
+ALCK_TAKES_1(alck_on_plain_free);
+ALCK_TAKES_1(alck_on_hooked_free);
+ALCK_TAKES_2(alck_on_sized_free);
+ALCK_TAKES_1(alck_on_guarded_malloc);
+ALCK_TAKES_2(alck_on_guarded_calloc);
+ALCK_TAKES_2(alck_on_guarded_realloc);
+ALCK_TAKES_1(alck_on_guarded_free);
 
 /* In arch-*.S; see there. */
 uintptr_t alck_call_throwing(void *fn, uintptr_t a0, uintptr_t a1, uintptr_t a2,

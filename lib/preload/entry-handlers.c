@@ -79,3 +79,28 @@ void *alck_entry_handler(const struct alck_entry *e)
 	}
 	return (void *)by_shape[e->shape];
 }
+
+void *alck_entry_direct(const struct alck_entry *e)
+{
+#define KIND(kind)                                        \
+	{                                                 \
+		alck_enter_##kind, (void *)alck_on_##kind \
+	}
+	static const struct {
+		void (*enter)(void);
+		void *on;
+	} kinds[] = {
+		KIND(malloc),	       KIND(hooked_malloc),
+		KIND(calloc),	       KIND(hooked_calloc),
+		KIND(plain_realloc),   KIND(hooked_realloc),
+		KIND(plain_free),      KIND(hooked_free),
+		KIND(guarded_malloc),  KIND(guarded_calloc),
+		KIND(guarded_realloc), KIND(guarded_free),
+	};
+#undef KIND
+
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (e->handler == (void *)kinds[i].enter)
+			return kinds[i].on;
+	return e->handler;
+}

@@ -64,10 +64,23 @@ static const struct {
 
 #define EXPORTED (sizeof(exported) / sizeof(exported[0]))
 
-struct alck_entry *alck_next[EXPORTED] = {
-	&missing, &missing_free, &missing, &missing,	  &missing,
-	&missing, &missing_out,	 &missing, &missing,	  NULL,
-	NULL,	  NULL,		 NULL,	   &missing_free,
+#define MEMORY                              \
+	{                                   \
+		&missing, (void *)no_memory \
+	}
+#define MEMORY_OUT                                  \
+	{                                           \
+		&missing_out, (void *)no_memory_out \
+	}
+#define NOTHING                                \
+	{                                      \
+		&missing_free, (void *)nothing \
+	}
+
+struct alck_next alck_next[EXPORTED] = {
+	[0] = MEMORY, [1] = NOTHING,  [2] = MEMORY,	[3] = MEMORY,
+	[4] = MEMORY, [5] = MEMORY,   [6] = MEMORY_OUT, [7] = MEMORY,
+	[8] = MEMORY, [13] = NOTHING,
 };
 
 void alck_interposer_bind(void)
@@ -80,7 +93,8 @@ void alck_interposer_bind(void)
 		next = alck_provider_next(i);
 		if (!next)
 			continue;
-		alck_next[i] = next;
+		alck_next[i].entry = next;
+		alck_next[i].direct = alck_entry_direct(next);
 		/* The program and what is preloaded before us are not behind
 		 * us: their own next definition may be ours. */
 		if (next == alck_global[i])

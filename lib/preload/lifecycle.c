@@ -20,7 +20,7 @@
 #include "preload/crash.h"
 #include "preload/cpus.h"
 #include "preload/elf-lookup.h"
-#include "preload/entries.h"
+#include "preload/entries-hot.h"
 #include "preload/events.h"
 #include "preload/finding.h"
 #include "preload/hiding.h"
@@ -137,6 +137,7 @@ static void start(uintptr_t caller)
 	alck_runtime_root(&alck_runtime.root_device, &alck_runtime.root_inode);
 	alck_unwind_select((enum alck_unwind_way)alck_runtime.options.unwinder);
 	alck_capture_select();
+	alck_hot_select();
 	alck_by_page = alck_runtime.options.level == ALCK_LEVEL_GUARD;
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
@@ -345,6 +346,7 @@ __attribute__((constructor(101))) static void construct(void)
 		alck_thread.busy = 0;
 		alck_unwind_select(ALCK_UNWIND_LIBUNWIND);
 		alck_capture_select();
+		alck_hot_select();
 	}
 	if (watch_refused)
 		alck_event_note("coverage", watch_refused);

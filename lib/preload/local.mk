@@ -23,6 +23,7 @@ preload_sources = \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/entries-forward.c lib/preload/entries-hot.h \
 	lib/preload/direct.c lib/preload/direct.h \
+	lib/preload/entries-note.c \
 	lib/preload/entries-plain.c \
 	lib/preload/entry-handlers.c \
 	lib/preload/events.c lib/preload/events.h \
@@ -104,7 +105,7 @@ preload_table_sources = $(preload_memory_sources) $(preload_unwind_sources) \
 	$(preload_detour_sources)
 
 preload_cflags = -fPIC -fvisibility=hidden -fno-plt -ftls-model=initial-exec \
-	-fno-omit-frame-pointer -fno-builtin -fno-stack-protector \
+	-fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-builtin -fno-stack-protector \
 	$(NO_LOOP_CALLS) -fasynchronous-unwind-tables \
 	-U_FORTIFY_SOURCE
 

@@ -90,11 +90,17 @@ ALCK_INLINE uint32_t alck_word_context(uint64_t word)
 	return word >> ALCK_WORD_CONTEXT_SHIFT & ALCK_WORD_CONTEXT_MASK;
 }
 
-/* WORD, a record of a live block, when that is freed with CONTEXT. */
+/* WORD, a record of a live block, when that is freed; with its context. */
+ALCK_INLINE uint64_t alck_word_freed_as(uint64_t word)
+{
+	return word ^ (uint64_t)(ALCK_WORD_LIVE ^ ALCK_WORD_FREED)
+			      << ALCK_WORD_STATE_SHIFT;
+}
+
+/* The same with CONTEXT. */
 ALCK_INLINE uint64_t alck_word_freed(uint64_t word, uint32_t context)
 {
-	word ^= (uint64_t)(ALCK_WORD_LIVE ^ ALCK_WORD_FREED)
-		<< ALCK_WORD_STATE_SHIFT;
+	word = alck_word_freed_as(word);
 	word &= ~(ALCK_WORD_CONTEXT_MASK << ALCK_WORD_CONTEXT_SHIFT);
 	return word | (uint64_t)context << ALCK_WORD_CONTEXT_SHIFT;
 }
@@ -148,12 +154,18 @@ ALCK_INLINE uint64_t *alck_table_granule(uintptr_t map, uintptr_t addr)
 
 /* From OLD to NEW if it still is OLD; acquire and release.  Returns whether it
  * was. */
+ALCK_INLINE int alck_word_change_shared(uint64_t *at, uint64_t old,
+					uint64_t new)
+{
+	return __atomic_compare_exchange_n(at, &old, new, 0, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
 ALCK_INLINE int alck_word_change(uint64_t *at, uint64_t old, uint64_t new)
 {
 	if (alck_one_thread())
 		return alck_arch_change_here(at, old, new);
-	return __atomic_compare_exchange_n(at, &old, new, 0, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return alck_word_change_shared(at, old, new);
 }
 
 /* Is ADDR one that words are found for without further thought? */
@@ -226,7 +238,9 @@ ALCK_INLINE int alck_table_store(uintptr_t addr, uint64_t record, uint64_t leaf,
 	if (__builtin_expect((word & (ALCK_LEAF_ALIGN - 1)) != leaf, 0) ||
 	    __builtin_expect(leaf == ALCK_LEAF_NARROW && size <= 8, 0))
 		return 0;
-	at = alck_leaf_word(word, addr);
+	/* alck_leaf_word, of what is known. */
+	at = (uint64_t *)(uintptr_t)(word ^ leaf) +
+	     ((addr & (ALCK_GRANULE - 1)) >> leaf);
 	__atomic_store_n(at, record, __ATOMIC_RELEASE);
 	return 1;
 }

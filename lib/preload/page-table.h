@@ -35,6 +35,7 @@
 #define ALCK_PAGE_WORDS	      (1u << (ALCK_PAGE_LEAF_BITS - ALCK_PAGE_BITS))
 #define ALCK_PAGE_OWNER_SHIFT 24
 #define ALCK_PAGE_COUNT	      ((1u << ALCK_PAGE_OWNER_SHIFT) - 1)
+#define ALCK_PAGE_OWNER(id)   ((uint32_t)(id) << ALCK_PAGE_OWNER_SHIFT)
 
 /* Is it the pages that say whose a block is? */
 extern int alck_by_page __attribute__((visibility("hidden")));
@@ -43,14 +44,16 @@ extern uint32_t *alck_page_root[ALCK_PAGE_LEAVES]
 	__attribute__((visibility("hidden")));
 
 /*
- * A block of OWNER at ADDR has come (BY 1) or goes (BY -1), on a page that is
- * or was OWNER's.  Returns 0 where it is not that simple, and nothing was done.
+ * A block of OWNER (ALCK_PAGE_OWNER) at ADDR has come (BY 1) or goes (BY -1),
+ * on a page that is or was its.  Returns 0 where it is not that simple, and
+ * nothing was done.
  */
 ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
 {
 	uint32_t *leaf, *at, word;
 
-	if (__builtin_expect(addr >> 47 != 0, 0))
+	if (__builtin_expect(addr >> ALCK_PAGE_LEAF_BITS >= ALCK_PAGE_LEAVES,
+			     0))
 		return 0;
 	leaf = __atomic_load_n(&alck_page_root[addr >> ALCK_PAGE_LEAF_BITS],
 			       __ATOMIC_ACQUIRE);
@@ -58,10 +61,7 @@ ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
 		return 0;
 	at = leaf + (addr >> ALCK_PAGE_BITS) % ALCK_PAGE_WORDS;
 	word = __atomic_load_n(at, __ATOMIC_RELAXED);
-	if (__builtin_expect(word - (owner << ALCK_PAGE_OWNER_SHIFT) -
-					     (by < 0) >=
-				     ALCK_PAGE_COUNT,
-			     0))
+	if (__builtin_expect(word - owner - (by < 0) >= ALCK_PAGE_COUNT, 0))
 		return 0;
 	if (alck_one_thread()) {
 		alck_arch_add_here(at, by);

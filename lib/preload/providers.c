@@ -4,6 +4,7 @@
 #include "preload/entries.h"
 #include "preload/hooks.h"
 #include "preload/owner-word.h"
+#include "preload/page-table.h"
 #include "preload/providers.h"
 #include "preload/recognise.h"
 #include "preload/root.h"
@@ -328,6 +329,7 @@ static void set_handler(struct alck_entry *e, void *unused)
 	e->handler = alck_entry_handler(e);
 	e->mark = alck_word_live(owner) >> ALCK_MARK_SHIFT;
 	e->leaf = (uint8_t)alck_table_leaf(owner);
+	e->page = ALCK_PAGE_OWNER(owner);
 }
 
 /* Of a home-made allocator the standard names are all that is known.  Can

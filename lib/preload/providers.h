@@ -60,6 +60,7 @@ struct alck_entry {
 	uint8_t forwards; /* its provider owns nothing: operator new */
 	uint8_t mark;	  /* what the records of its blocks begin with */
 	uint8_t leaf;	  /* the table's leaves for its blocks */
+	uint32_t page;	  /* ALCK_PAGE_OWNER of them */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));
 
 _Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,

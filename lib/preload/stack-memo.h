@@ -23,7 +23,8 @@
  * with its number when it ends.  Signal-safe: memos are only ever added, under
  * the reentrancy guard.  When there is no more room all are forgotten at once,
  * and others begin in the other half of the memory: so who was interrupted
- * while he read, without the guard, reads on what he began with.
+ * while he read, without the guard, reads on what he began with.  A place is
+ * one in both halves.
  */
 #ifndef ALCK_PRELOAD_STACK_MEMO_H
 #define ALCK_PRELOAD_STACK_MEMO_H
@@ -36,7 +37,7 @@
 #include "preload/trace.h"
 #include "preload/unwind.h"
 
-/* Memos are counted from the beginning of their half, in units. */
+/* A memo's place is counted in units; 0 is none. */
 #define ALCK_MEMO_UNIT	16
 #define ALCK_MEMO_UNITS 0x10000 /* of each half */
 #define ALCK_MEMO_BITS	10	/* of a hash of where the walk began */
@@ -51,12 +52,13 @@
 
 struct alck_memo {
 	uintptr_t pc, sp, fp; /* where the walk began */
+	uintptr_t top;	      /* all that it read is below */
 	const uintptr_t *pcs; /* its stack, in the depot */
 	uint64_t use;	      /* the context that it was last part of */
 	uint32_t stack;	      /* its ID in the depot */
-	uint16_t next;	      /* of its parent's children; of a root: with the
+	uint32_t next;	      /* of its parent's children; of a root: with the
 			       * same hash; 0: none */
-	uint16_t child;
+	uint32_t child;
 	uint8_t common;
 	struct alck_trace trace; /* cut off after its last place */
 };
@@ -68,12 +70,11 @@ struct alck_site {
 };
 
 struct alck_memos {
-	char units[2][ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
+	char units[2 * ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
 		__attribute__((aligned(4096)));
-	uint32_t forgotten;  /* times that all were; odd: the second half */
 	uint32_t generation; /* of the modules, when they began */
-	uint32_t used;	     /* units of the half; 0: not begun */
-	uint16_t root[1 << ALCK_MEMO_BITS];
+	uint32_t used;	     /* up to here; 0: not begun */
+	uint32_t root[1 << ALCK_MEMO_BITS];
 	struct alck_site sites[1 << ALCK_SITE_BITS];
 };
 
@@ -82,22 +83,86 @@ struct alck_memos *alck_memos_of(struct alck_thread *t);
 
 /* ------------------------------------------------------------------- stacks */
 
-ALCK_INLINE uint16_t *alck_memo_root(struct alck_memos *memos, uintptr_t pc,
+ALCK_INLINE uint32_t *alck_memo_root(struct alck_memos *memos, uintptr_t pc,
 				     uintptr_t sp)
 {
 	return &memos->root[(pc ^ sp << 7) * ALCK_MEMO_MIX >>
 			    (64 - ALCK_MEMO_BITS)];
 }
 
+ALCK_INLINE struct alck_memo *alck_memo_at(struct alck_memos *memos,
+					   uint32_t place)
+{
+	return (struct alck_memo *)memos->units[place];
+}
+
+/* The first memo from PLACE on that begins at PC, SP, or NULL. */
+ALCK_INLINE struct alck_memo *alck_memo_from(struct alck_memos *memos,
+					     uint32_t place, uintptr_t pc,
+					     uintptr_t sp)
+{
+	struct alck_memo *m;
+
+	for (; place; place = m->next) {
+		m = alck_memo_at(memos, place);
+		if (__builtin_expect(m->sp == sp, 1) &&
+		    __builtin_expect(m->pc == pc, 1))
+			return m;
+	}
+	return NULL;
+}
+
+/* Is the stack there on which M's walk, from SP, has been? */
+ALCK_INLINE int alck_memo_is_readable(const struct alck_memo *m, uintptr_t sp)
+{
+	return sp >= alck_unwind_known.low && m->top <= alck_unwind_known.high;
+}
+
+/* The first memo to look at for the stack that begins at PC, SP, or NULL. */
+ALCK_INLINE struct alck_memo *alck_memo_first(struct alck_memos *memos,
+					      uintptr_t pc, uintptr_t sp)
+{
+	struct alck_memo *m;
+
+	if (__builtin_expect(memos->generation != alck_modules_generation(), 0))
+		return NULL;
+	/* Read once: a signal handler may forget all. */
+	m = alck_memo_from(memos,
+			   *(volatile uint32_t *)alck_memo_root(memos, pc, sp),
+			   pc, sp);
+	return m && __builtin_expect(alck_memo_is_readable(m, sp), 1) ? m
+								      : NULL;
+}
+
+/* The place of M's return address that the stack at SP does not have in common
+ * with it, or NULL. */
+ALCK_INLINE const uint16_t *alck_memo_differs(const struct alck_memo *m,
+					      uintptr_t sp)
+{
+	return alck_trace_differs(&m->trace, 0, sp, m->pcs);
+}
+
+/* The memo for the stack at SP, FP, which differs from M, the first one, at the
+ * place DIFFERS (NULL: at none that is a return address's); or NULL. */
+struct alck_memo *alck_memo_beside(struct alck_memos *memos,
+				   struct alck_memo *m, const uint16_t *differs,
+				   uintptr_t sp, uintptr_t fp);
+
 /* The memo for the stack that begins at PC, SP, FP, or NULL. */
 struct alck_memo *alck_memo_look(struct alck_memos *memos, uintptr_t pc,
 				 uintptr_t sp, uintptr_t fp);
 
-/* The context of the stack that begins at PC, SP, FP with the entry ENTRY, or 0
- * where MEMOS, which may be NULL, do not have it.  Not while their thread is
- * busy. */
-uint32_t alck_memo_context(struct alck_memos *memos, uintptr_t pc, uintptr_t sp,
-			   uintptr_t fp, uint32_t entry);
+/* The context that M was last part of, in *CONTEXT, if the entry was ENTRY;
+ * else returns 0. */
+ALCK_INLINE int alck_memo_context(const struct alck_memo *m, uint32_t entry,
+				  uint32_t *context)
+{
+	uint64_t use = __atomic_load_n(&m->use, __ATOMIC_RELAXED) ^
+		       ALCK_MEMO_USE(entry, 0);
+
+	*context = (uint32_t)use;
+	return __builtin_expect(use <= ALCK_MEMO_CONTEXT, 1);
+}
 
 /* After a walk from FRAME, with TRACE, that found the stack ID; under T's
  * guard.  Returns its memo; NULL where it cannot be remembered. */
@@ -127,7 +192,8 @@ ALCK_INLINE uint32_t alck_site_context(const struct alck_thread *t,
 				       uint32_t previous)
 {
 	uint64_t key = alck_site_key(pc, entry);
-	const struct alck_site *site;
+	/* Read in this order: a signal handler may keep another in between. */
+	const volatile struct alck_site *site;
 	uint32_t context;
 
 	if (__builtin_expect(!t->memos, 0))
@@ -137,10 +203,7 @@ ALCK_INLINE uint32_t alck_site_context(const struct alck_thread *t,
 	    __builtin_expect(site->previous != previous, 0))
 		return 0;
 	context = site->context;
-	/* A fence, and SITE in its register. */
-	__asm__ volatile("" : "+r"(site) : : "memory");
-	return __atomic_load_n(&site->key, __ATOMIC_RELAXED) == key ? context
-								    : 0;
+	return __builtin_expect(site->key == key, 1) ? context : 0;
 }
 
 void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,

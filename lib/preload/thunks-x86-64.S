@@ -7,6 +7,9 @@
  * first member).  The handlers in C are given it as a sixth argument, which no
  * allocator's entry point has: so a handler sees the program's own arguments,
  * return address and frame, and unwinds like any C function.
+ *
+ * The exported functions know how many arguments they have, and go to the
+ * handlers of the hot path without a step between.
  */
 	.text
 
@@ -78,25 +81,30 @@ alck_enter_through:
 	.cfi_endproc
 	.size	alck_enter_through, . - alck_enter_through
 
-/* ---- the exported family: what the global scope resolved the name to */
-	.macro	interpose name, place
+/* ---- the exported family: what the global scope resolved the name to, by
+ * struct alck_next; the entry in \entry, where the handlers of the hot path have
+ * it, and in %r11, where all others have. */
+	.macro	interpose name, place, entry=r11
 	.p2align 4
 	.globl	\name
 	.type	\name, @function
 \name:
 	.cfi_startproc
 	endbr64
-	mov	alck_next + \place * 8(%rip), %r11
-	jmp	*(%r11)
+	mov	alck_next + \place * 16(%rip), %r11
+	.ifnc	\entry, r11
+	mov	%r11, %\entry
+	.endif
+	jmp	*(alck_next + \place * 16 + 8)(%rip)
 	.cfi_endproc
 	.size	\name, . - \name
 	.endm
 
 /* The places are those in alck_rows_c. */
-	interpose malloc, 0
-	interpose free, 1
-	interpose calloc, 2
-	interpose realloc, 3
+	interpose malloc, 0, rsi
+	interpose free, 1, rsi
+	interpose calloc, 2, rdx
+	interpose realloc, 3, rdx
 	interpose memalign, 4
 	interpose aligned_alloc, 5
 	interpose posix_memalign, 6

@@ -23,22 +23,17 @@
 #define ALCK_TRACE_SPAN	  UINT64_C(0x10000) /* words: 512 KiB */
 
 struct alck_trace {
-	uint8_t frames;	 /* return addresses: places[0] on */
-	uint8_t links;	 /* after them, pairs: place, what it holds; until
-			  * alck_trace_end from the last place down */
-	uint8_t uses_fp; /* the frame pointer at its start decided too */
-	uint32_t zero; /* 1 + place of the 0 that ended the walk; 0: none did */
-	uint8_t more;  /* than return addresses decided: one of the above */
+	uint8_t frames;	  /* return addresses: places[0] on */
+	uint8_t padded;	  /* those in whole fours: the first is there again */
+	uint8_t links;	  /* after them, pairs: place, what it holds; until
+			   * alck_trace_end from the last place down */
+	uint8_t uses_fp;  /* the frame pointer at its start decided too */
+	uint8_t more;	  /* than return addresses decided: one of these */
 	uint8_t overflow; /* it holds not all: the stack cannot be known */
-	uint32_t span;	  /* words from the start that hold all places */
+	uint32_t zero; /* 1 + place of the 0 that ended the walk; 0: none did */
+	uint32_t span; /* words from the start that hold all places */
 	uint16_t places[ALCK_TRACE_PLACES];
 };
-
-/* Return addresses in whole fours: the first is there again. */
-static inline unsigned alck_trace_padded(const struct alck_trace *trace)
-{
-	return (trace->frames + 3u) & ~3u;
-}
 
 static inline void alck_trace_begin(struct alck_trace *trace, uintptr_t sp)
 {
@@ -83,11 +78,11 @@ static inline void alck_trace_link(struct alck_trace *trace, unsigned frames,
 static inline void alck_trace_end(struct alck_trace *trace, unsigned frames,
 				  uintptr_t sp, uintptr_t top, int zero)
 {
-	unsigned links = 2u * trace->links, padded;
+	unsigned links = 2u * trace->links, padded = (frames + 3u) & ~3u;
 	uintptr_t words = (top - sp) / 8;
 
 	trace->frames = (uint8_t)frames;
-	padded = alck_trace_padded(trace);
+	trace->padded = (uint8_t)padded;
 	if (words > ALCK_TRACE_SPAN || padded + links > ALCK_TRACE_PLACES)
 		trace->overflow = 1;
 	if (trace->overflow)
@@ -107,33 +102,40 @@ static inline void alck_trace_end(struct alck_trace *trace, unsigned frames,
 static inline size_t alck_trace_size(const struct alck_trace *trace)
 {
 	return offsetof(struct alck_trace, places) +
-	       (alck_trace_padded(trace) + 2u * trace->links) *
-		       sizeof(*trace->places);
+	       (trace->padded + 2u * trace->links) * sizeof(*trace->places);
 }
 
-/* How many of the return addresses on the stack at SP, of which SAME are known
- * to be, are what they were when a walk from there read TRACE and found PCS
- * (the depot's, padded).  All of SPAN is readable. */
-static inline __attribute__((always_inline)) unsigned
-alck_trace_same(const struct alck_trace *trace, unsigned same, uintptr_t sp,
-		const uintptr_t *pcs)
+/* Of the return addresses on the stack at SP, of which SAME are known to be
+ * what they were when a walk from there read TRACE and found PCS (the depot's,
+ * padded): the place of the first that is not, or NULL.  All of SPAN is
+ * readable. */
+static inline __attribute__((always_inline)) const uint16_t *
+alck_trace_differs(const struct alck_trace *trace, unsigned same, uintptr_t sp,
+		   const uintptr_t *pcs)
 {
 	const uintptr_t *stack = (const uintptr_t *)sp;
 	const uint16_t *place = trace->places + (same & ~3u);
-	const uint16_t *end = trace->places + alck_trace_padded(trace);
+	const uint16_t *end = trace->places + trace->padded;
 
 	/* This is where a known stack spends its time. */
 	for (pcs += 1 + (same & ~3u); place < end; place += 4, pcs += 4) {
-		if (stack[place[0]] != pcs[0])
-			return (unsigned)(place - trace->places);
-		if (stack[place[1]] != pcs[1])
-			return (unsigned)(place - trace->places) + 1;
-		if (stack[place[2]] != pcs[2])
-			return (unsigned)(place - trace->places) + 2;
-		if (stack[place[3]] != pcs[3])
-			return (unsigned)(place - trace->places) + 3;
+		if (__builtin_expect(stack[place[0]] != pcs[0], 0))
+			return place;
+		if (__builtin_expect(stack[place[1]] != pcs[1], 0))
+			return place + 1;
+		if (__builtin_expect(stack[place[2]] != pcs[2], 0))
+			return place + 2;
+		if (__builtin_expect(stack[place[3]] != pcs[3], 0))
+			return place + 3;
 	}
-	return trace->frames;
+	return NULL;
+}
+
+/* How many are, then. */
+static inline unsigned alck_trace_same(const struct alck_trace *trace,
+				       const uint16_t *differs)
+{
+	return differs ? (unsigned)(differs - trace->places) : trace->frames;
 }
 
 /* Is all else that decided what it was?  FP_WAS and FP: the frame pointers at
@@ -143,7 +145,7 @@ alck_trace_ends_same(const struct alck_trace *trace, uintptr_t sp,
 		     uintptr_t fp_was, uintptr_t fp)
 {
 	const uintptr_t *stack = (const uintptr_t *)sp;
-	const uint16_t *place = trace->places + alck_trace_padded(trace);
+	const uint16_t *place = trace->places + trace->padded;
 
 	if (__builtin_expect(!trace->more, 1))
 		return 1;

@@ -31,7 +31,12 @@ for name in $scudo libjemalloc.so.2 libtcmalloc_minimal.so.4 libtcmalloc.so.4 \
 	libtcmalloc_minimal_debug* | libtbbmalloc_proxy*) ;;
 	*) check "$programs/forks" 5 ;;
 	esac
-	check "$programs/loads" 20 "$plugins/plug.so"
+	# Under Debian 12's Scudo, alone as well, it dies in ld.so once in some
+	# 400 runs: an array of two words, just written, reads as zero.
+	case $name in
+	*scudo*) ;;
+	*) check "$programs/loads" 20 "$plugins/plug.so" ;;
+	esac
 	check sort "$top_srcdir/COPYING"
 	check /usr/bin/python3 -c 'import json, sqlite3, ssl
 print(len(json.dumps(list(range(1000)))))'

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The hot path: what is noted of a block that has come, in a way for each of
+ * what the options keep of a call.  Signal-safe.
+ */
+#include "preload/entries-hot.h"
+#include "preload/malloc-contract.h"
+
+__attribute__((noinline, cold)) uintptr_t
+alck_hot_note_rare(uintptr_t block, uint64_t size, struct alck_entry *e)
+{
+	struct alck_frame frame = alck_hot_frame(ALCK_HERE);
+
+	if (!block)
+		return 0;
+	alck_entry_note(&alck_thread, e, block, size, &frame);
+	return block;
+}
+
+__attribute__((cold)) uint32_t alck_hot_capture(struct alck_thread *t,
+						const struct alck_entry *e,
+						const struct alck_here *here,
+						uintptr_t block, uint64_t size)
+{
+	struct alck_frame frame = alck_hot_frame(here);
+
+	/* Of calls that come by for the first time, which is enough to tell.
+	 * What an operator hands on has been looked at below it. */
+	if (alck_unlikely(block % 16) && !e->forwards)
+		alck_contract_check_size(e, block, size, &frame);
+	return alck_capture_new(t, e, &frame);
+}
+
+/* BLOCK of SIZE bytes came from E, from where none has come before. */
+static __attribute__((noinline, cold)) uintptr_t
+note_new(uintptr_t block, uint64_t size, struct alck_entry *e)
+{
+	return alck_entry_install(
+		e, block, size,
+		alck_hot_capture(&alck_thread, e, ALCK_HERE, block, size));
+}
+
+/* The same from where one has, with that CONTEXT. */
+ALCK_INLINE uintptr_t note_known(uintptr_t block, uint64_t size,
+				 struct alck_entry *e, uint32_t context)
+{
+	if (alck_unlikely(!alck_hot_store(alck_hot_live(e), e->leaf, block,
+					  size, context)))
+		return alck_entry_install(e, block, size, context);
+	return block;
+}
+
+/* The same where the stack may differ from M, at DIFFERS. */
+static __attribute__((noinline)) uintptr_t
+note_beside(uintptr_t block, uint64_t size, struct alck_entry *e,
+	    struct alck_memo *m, const uint16_t *differs)
+{
+	const struct alck_here *here = ALCK_HERE;
+	uint32_t context;
+
+	m = alck_memo_beside(alck_thread.memos, m, differs, (uintptr_t)here->sp,
+			     here->fp);
+	if (!m || !alck_memo_context(m, e->id, &context))
+		return note_new(block, size, e);
+	return note_known(block, size, e, context);
+}
+
+/* The ways to note that BLOCK of SIZE bytes came from E, by what is to be kept
+ * of the call: to be jumped to.  They leave E first, so that its handler needs
+ * not to have the thread at hand behind the call. */
+
+ALCK_INLINE int is_rare(const struct alck_thread *t, uintptr_t block)
+{
+	/* An entry under this one has produced something: this, perhaps. */
+	return alck_unlikely(!block) || alck_unlikely(t->produced != 0);
+}
+
+static uintptr_t note_walked(uintptr_t block, uint64_t size,
+			     struct alck_entry *e)
+{
+	alck_hot_leave(&alck_thread);
+	if (is_rare(&alck_thread, block))
+		return alck_hot_note_rare(block, size, e);
+	return note_new(block, size, e);
+}
+
+static uintptr_t note_stack(uintptr_t block, uint64_t size,
+			    struct alck_entry *e)
+{
+	const struct alck_here *here = ALCK_HERE;
+	struct alck_thread *t = &alck_thread;
+	struct alck_memo *m = NULL;
+	const uint16_t *differs;
+	uint32_t context;
+
+	alck_hot_leave(t);
+	if (is_rare(t, block))
+		return alck_hot_note_rare(block, size, e);
+	if (alck_likely(t->memos != NULL))
+		m = alck_memo_first(t->memos, here->pc, (uintptr_t)here->sp);
+	if (alck_unlikely(!m))
+		return note_new(block, size, e);
+	differs = alck_memo_differs(m, (uintptr_t)here->sp);
+	if (alck_unlikely(differs != NULL) || alck_unlikely(m->trace.more))
+		return note_beside(block, size, e, m, differs);
+	if (alck_unlikely(!alck_memo_context(m, e->id, &context)))
+		return note_new(block, size, e);
+	return note_known(block, size, e, context);
+}
+
+ALCK_INLINE uintptr_t note_site(uintptr_t block, uint64_t size,
+				struct alck_entry *e, uintptr_t pc)
+{
+	struct alck_thread *t = &alck_thread;
+	uint32_t context;
+
+	alck_hot_leave(t);
+	if (is_rare(t, block))
+		return alck_hot_note_rare(block, size, e);
+	context = alck_site_context(t, pc, e->id, 0);
+	if (alck_unlikely(!context))
+		return note_new(block, size, e);
+	return note_known(block, size, e, context);
+}
+
+static uintptr_t note_caller(uintptr_t block, uint64_t size,
+			     struct alck_entry *e)
+{
+	return note_site(block, size, e, ALCK_CALLER);
+}
+
+static uintptr_t note_nothing(uintptr_t block, uint64_t size,
+			      struct alck_entry *e)
+{
+	return note_site(block, size, e, 0);
+}
+
+uintptr_t (*alck_hot_note)(uintptr_t block, uint64_t size,
+			   struct alck_entry *e) = note_walked;
+
+void alck_hot_select(void)
+{
+	static uintptr_t (*const ways[])(uintptr_t, uint64_t,
+					 struct alck_entry *) = {
+		[ALCK_KEEP_NOTHING] = note_nothing,
+		[ALCK_KEEP_CALLER] = note_caller,
+		[ALCK_KEEP_STACK] = note_stack,
+		[ALCK_KEEP_WALKED] = note_walked,
+	};
+
+	alck_hot_note = ways[alck_keeping.alloc];
+}
