@@ -58,13 +58,21 @@ static void close_source(struct source *s)
 	alck_memory_close(s->memory);
 }
 
-static int open_source(struct source *s, const char *name, const char *exe)
+static void say(void *data, const char *sentence)
+{
+	fprintf(stderr, "alloccheck: %s: ", (const char *)data);
+	alck_utf8_print(stderr, sentence);
+	fputc('\n', stderr);
+}
+
+static int open_source(struct source *s, const char *name,
+		       const struct alck_core_places *places)
 {
 	char why[1024] = "out of memory";
 
 	memset(s, 0, sizeof(*s));
 	if (is_core(name))
-		s->memory = alck_memory_of_core(name, exe, why, sizeof(why));
+		s->memory = alck_memory_of_core(name, places, why, sizeof(why));
 	else
 		s->memory = alck_memory_of_process((pid_t)atol(name), why,
 						   sizeof(why));
@@ -75,6 +83,7 @@ static int open_source(struct source *s, const char *name, const char *exe)
 	s->state = alck_state_new(s->memory, why, sizeof(why));
 	if (s->state)
 		s->bytes = alck_state_report(s->state, &s->len);
+	alck_memory_doubts(s->memory, say, (void *)name);
 	if (s->bytes)
 		return 0;
 	fprintf(stderr, "alloccheck: %s: %s\n", name, why);
@@ -82,7 +91,8 @@ static int open_source(struct source *s, const char *name, const char *exe)
 	return -1;
 }
 
-const char *alck_report_of_state(const char *name, const char *exe)
+const char *alck_report_of_state(const char *name,
+				 const struct alck_core_places *places)
 {
 	struct source s;
 	char *path = NULL;
@@ -90,7 +100,7 @@ const char *alck_report_of_state(const char *name, const char *exe)
 	ssize_t n = 0;
 	int fd;
 
-	if (open_source(&s, name, exe))
+	if (open_source(&s, name, places))
 		return NULL;
 	fd = memfd_create(name, MFD_CLOEXEC);
 	while (fd >= 0 && done < s.len && n >= 0) {
@@ -148,7 +158,8 @@ static void show(const struct alck_report *report, uint64_t address,
 	alck_view_done(&view);
 }
 
-int alck_report_who(const char *name, const char *exe, const char *address)
+int alck_report_who(const char *name, const struct alck_core_places *places,
+		    const char *address)
 {
 	static struct alck_state_block block;
 	struct alck_report *report;
@@ -170,7 +181,7 @@ int alck_report_who(const char *name, const char *exe, const char *address)
 			name);
 		return EXIT_FAILURE;
 	}
-	if (open_source(&s, name, exe))
+	if (open_source(&s, name, places))
 		return EXIT_UNREADABLE;
 	found = alck_state_who(s.state, value, &block);
 	report = alck_reader_parse(name, s.bytes, s.len);

@@ -28,7 +28,8 @@ struct command {
 	enum alck_colour colour;
 	int merge, each, diff;
 	int exitcode; /* -1: as usual */
-	const char *who, *exe;
+	const char *who;
+	struct alck_core_places core;
 };
 
 static void help(void)
@@ -136,12 +137,13 @@ static int take(struct command *c, enum row row, const char *value)
 		break;
 	case ROW_SYSROOT:
 		c->places.sysroot = value;
+		c->core.sysroot = value;
 		break;
 	case ROW_WHO:
 		c->who = value;
 		break;
 	case ROW_EXE:
-		c->exe = value;
+		c->core.exe = value;
 		break;
 	case ROW_DEBUGINFOD:
 		c->places.debuginfod = 1;
@@ -235,7 +237,7 @@ static int find_states(struct command *c, char **paths, int count)
 
 		if (!alck_report_is_state(paths[i]))
 			continue;
-		path = alck_report_of_state(paths[i], c->exe);
+		path = alck_report_of_state(paths[i], &c->core);
 		if (!path)
 			return 2;
 		paths[i] = (char *)path;
@@ -258,7 +260,7 @@ int alck_report_main(int argc, char **argv)
 	if (status >= 0)
 		goto out;
 	if (c.who) {
-		status = alck_report_who(argv[optind], c.exe, c.who);
+		status = alck_report_who(argv[optind], &c.core, c.who);
 		goto out;
 	}
 	s->is_text = s->renderer == alck_renderers;

@@ -384,7 +384,10 @@ static int take(struct settings *settings, enum row row, char *value)
 			return wrong("watch", value);
 		break;
 	case ROW_EXE:
-		settings->how.exe = value;
+		settings->how.places.exe = value;
+		break;
+	case ROW_SYSROOT:
+		settings->how.places.sysroot = value;
 		break;
 	case ROW_PROC:
 		settings->how.proc = value;

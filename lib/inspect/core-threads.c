@@ -25,6 +25,18 @@ static int is_call(struct alck_memory *memory, uint64_t pc)
 	       code[1] == 0x05;
 }
 
+static const struct user_regs_struct *keep(struct alck_scene *scene,
+					   const struct elf_prstatus *status)
+{
+	struct user_regs_struct *regs =
+		alck_arena_alloc(&scene->arena, sizeof(*regs));
+
+	_Static_assert(sizeof(*regs) == sizeof(status->pr_reg), "the same");
+	if (regs)
+		memcpy(regs, status->pr_reg, sizeof(*regs));
+	return regs;
+}
+
 static void note_thread(struct alck_scene *scene, struct alck_live *live,
 			const struct elf_prstatus *status, size_t *room)
 {
@@ -48,6 +60,7 @@ static void note_thread(struct alck_scene *scene, struct alck_live *live,
 	t->pc = regs[RIP];
 	t->sp = regs[RSP];
 	t->tries = 1;
+	t->regs = keep(scene, status);
 	t->call = ALCK_THREAD_RUNNING;
 	for (int i = 0; i < 6; i++)
 		t->arguments[i] = regs[registers[i]];

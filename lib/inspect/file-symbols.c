@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "inspect/file-symbols.h"
+#include "inspect/memory.h"
 
 /* Without a build ID: is the page with the headers as it is in memory? */
 static int has_its_first_page(const struct alck_object *o, Elf *elf)
@@ -72,20 +73,34 @@ static int each_symbol(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
 	return bytes != NULL;
 }
 
+int alck_file_open(const struct alck_scene *scene, const struct alck_object *o)
+{
+	int fd, is_its;
+	Elf *elf;
+
+	if (!scene->is_live)
+		return open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = alck_memory_open(scene->memory, o->image.path);
+	if (fd < 0)
+		return -1;
+	elf_version(EV_CURRENT);
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	is_its = elf && is_the_one(o, elf);
+	if (elf)
+		elf_end(elf);
+	if (is_its)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* O's file, for close_file; or NULL. */
 static Elf *open_file(const struct alck_scene *scene,
 		      const struct alck_object *o, int *fd)
 {
-	Elf *elf = NULL;
-
-	*fd = open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	*fd = alck_file_open(scene, o);
 	elf_version(EV_CURRENT);
-	if (*fd >= 0)
-		elf = elf_begin(*fd, ELF_C_READ_MMAP, NULL);
-	if (!elf || !scene->is_live || is_the_one(o, elf))
-		return elf;
-	elf_end(elf);
-	return NULL;
+	return *fd < 0 ? NULL : elf_begin(*fd, ELF_C_READ_MMAP, NULL);
 }
 
 static void close_file(Elf *elf, int fd)

@@ -9,11 +9,15 @@
 
 #include "inspect/scene.h"
 
+/* Opens OBJECT's file for reading, -1 without.  Of a process or core it counts
+ * only if it has the object's build ID (or, without, its first page): what is
+ * at its path may be another one by now. */
+int alck_file_open(const struct alck_scene *scene,
+		   const struct alck_object *object);
+
 /* Calls VISIT for each symbol in a table of TYPE, SHT_SYMTAB or SHT_DYNSYM, of
- * OBJECT's file; for what it does not define, too (SHN_UNDEF).  Of a process or
- * core the file counts only if it has the object's build ID (or, without, its
- * first page): it may be another one by now.  Returns how many such tables
- * there are. */
+ * OBJECT's file; for what it does not define, too (SHN_UNDEF).  Returns how
+ * many such tables there are. */
 int alck_file_symbols(const struct alck_scene *scene,
 		      const struct alck_object *object, uint32_t type,
 		      void (*visit)(const char *name, const GElf_Sym *symbol,

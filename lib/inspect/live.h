@@ -8,6 +8,7 @@
 #define ALCK_INSPECT_LIVE_H
 
 #include <sys/types.h>
+#include <sys/user.h>
 
 #include "inspect/scene.h"
 
@@ -51,8 +52,9 @@ struct alck_live_thread {
 	enum alck_thread_call call;
 	long number; /* of the system call */
 	uint64_t arguments[6], sp, pc;
-	enum alck_lock_state lock; /* of ARGUMENTS[0] */
-	const char **frames;	   /* where --stacks was asked for */
+	enum alck_lock_state lock;	     /* of ARGUMENTS[0] */
+	const struct user_regs_struct *regs; /* of a core; else NULL */
+	const char **frames;		     /* where --stacks was asked for */
 	size_t nframes;
 	unsigned int tries; /* how often it was looked at until it was seen */
 };

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += lib/inspect/libinspect.a
 lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/allocator.c lib/inspect/allocator.h \
+	lib/inspect/core-files.c lib/inspect/core-files.h \
 	lib/inspect/core-threads.c \
 	lib/inspect/dlopen-sites.c lib/inspect/dlopen-sites.h \
 	lib/inspect/elf-file.c lib/inspect/elf-file.h \
@@ -36,6 +37,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/scene.c lib/inspect/scene.h \
 	lib/inspect/search.c lib/inspect/search.h \
 	lib/inspect/snapshot.c lib/inspect/snapshot.h \
+	lib/inspect/stack-modules.c lib/inspect/stack-modules.h \
 	lib/inspect/stacks.c lib/inspect/stacks.h \
 	lib/inspect/surroundings.c lib/inspect/threads.c \
 	lib/inspect/usage.c lib/inspect/usage.h \

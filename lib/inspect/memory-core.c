@@ -19,21 +19,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "inspect/memory-internal.h"
-
-#define FIRST_PAGE 4096
+#include "inspect/core-files.h"
 
 /* Bytes that are in the core. */
 struct segment {
 	uint64_t low, high; /* [low, high) */
 	uint64_t at;	    /* in the file */
-};
-
-/* A file of the core's list. */
-struct file {
-	char *path;
-	int fd; /* -1: not there, or not the one that was mapped */
-	int looked_at;
 };
 
 struct core {
@@ -42,15 +33,14 @@ struct core {
 	uint64_t size;
 	struct segment *segments;
 	size_t nsegments;
-	struct file *files;
-	size_t nfiles;
-	const char *exe;
+	struct alck_core_files *files;
 };
 
 /* The bytes of the core at ADDR: how many of LEN were copied. */
-static size_t read_segments(const struct core *c, uint64_t addr, void *buf,
-			    size_t len)
+static size_t read_segments(struct alck_memory *memory, uint64_t addr,
+			    void *buf, size_t len)
 {
+	const struct core *c = (const struct core *)memory;
 	size_t low = 0, high = c->nsegments;
 	ssize_t n;
 
@@ -71,74 +61,21 @@ static size_t read_segments(const struct core *c, uint64_t addr, void *buf,
 	return n > 0 ? (size_t)n : 0;
 }
 
-static struct file *file_of(struct core *c, const char *path)
-{
-	struct file *f;
-
-	for (size_t i = 0; i < c->nfiles; i++)
-		if (!strcmp(c->files[i].path, path))
-			return &c->files[i];
-	f = reallocarray(c->files, c->nfiles + 1, sizeof(*f));
-	if (!f)
-		return NULL;
-	c->files = f;
-	f += c->nfiles;
-	*f = (struct file){strdup(path), -1, 0};
-	if (!f->path)
-		return NULL;
-	c->nfiles++;
-	return f;
-}
-
-/* Is FD the file that was mapped at M?  Its first page, which holds the build
- * ID, was written into the core. */
-static int is_the_one(const struct core *c, int fd, const char *path)
-{
-	unsigned char theirs[FIRST_PAGE], ours[FIRST_PAGE];
-	const struct alck_mapping *m = c->memory.mappings;
-	size_t left = c->memory.nmappings;
-	ssize_t n = pread(fd, ours, sizeof(ours), 0);
-
-	for (; n > 0 && left; m++, left--)
-		if (!m->offset && !strcmp(m->path, path) &&
-		    read_segments(c, m->low, theirs, (size_t)n) == (size_t)n)
-			return !memcmp(theirs, ours, (size_t)n);
-	return 0;
-}
-
-static void look_at(struct core *c, struct file *f)
-{
-	const char *path = f->path;
-
-	f->looked_at = 1;
-	if (c->exe && !strcmp(path, c->memory.exe))
-		path = c->exe;
-	f->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (f->fd >= 0 && !is_the_one(c, f->fd, f->path)) {
-		close(f->fd);
-		f->fd = -1;
-	}
-}
-
 /* What the kernel left out, since it is as in its file. */
 static size_t read_files(struct core *c, uint64_t addr, void *buf, size_t len)
 {
 	const struct alck_mapping *m = alck_memory_mapping_at(&c->memory, addr);
-	struct file *f;
 	ssize_t n;
+	int fd;
 
 	if (!m || !m->path[0] || m->writable)
 		return 0;
-	f = file_of(c, m->path);
-	if (!f)
-		return 0;
-	if (!f->looked_at)
-		look_at(c, f);
-	if (f->fd < 0)
+	fd = alck_core_files_find(c->files, m->path);
+	if (fd < 0 || m->changed)
 		return 0;
 	if (len > m->high - addr)
 		len = m->high - addr;
-	n = pread(f->fd, buf, len, (off_t)(m->offset + addr - m->low));
+	n = pread(fd, buf, len, (off_t)(m->offset + addr - m->low));
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -146,21 +83,31 @@ static size_t read_core(struct alck_memory *memory, uint64_t addr, void *buf,
 			size_t len)
 {
 	struct core *c = (struct core *)memory;
-	size_t n = read_segments(c, addr, buf, len);
+	size_t n = read_segments(memory, addr, buf, len);
 
 	return n ? n : read_files(c, addr, buf, len);
+}
+
+static int open_file(struct alck_memory *memory, const char *path)
+{
+	struct core *c = (struct core *)memory;
+	int fd = alck_core_files_find(c->files, path);
+
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+static size_t list_files(const struct alck_memory *memory,
+			 const struct alck_memory_file **files)
+{
+	return alck_core_files_list(((const struct core *)memory)->files,
+				    files);
 }
 
 static void close_core(struct alck_memory *memory)
 {
 	struct core *c = (struct core *)memory;
 
-	for (size_t i = 0; i < c->nfiles; i++) {
-		if (c->files[i].fd >= 0)
-			close(c->files[i].fd);
-		free(c->files[i].path);
-	}
-	free(c->files);
+	alck_core_files_free(c->files);
 	free(c->segments);
 	if (c->fd >= 0)
 		close(c->fd);
@@ -168,6 +115,8 @@ static void close_core(struct alck_memory *memory)
 }
 
 static const struct alck_memory_ops ops = {.read = read_core,
+					   .open = open_file,
+					   .files = list_files,
 					   .close = close_core};
 
 /* ----------------------------------------------------------------- opening */
@@ -351,7 +300,8 @@ static const char *read_headers(struct core *c, Elf *elf)
 	return NULL;
 }
 
-struct alck_memory *alck_memory_of_core(const char *path, const char *exe,
+struct alck_memory *alck_memory_of_core(const char *path,
+					const struct alck_core_places *places,
 					char *why, size_t size)
 {
 	struct core *c = calloc(1, sizeof(*c));
@@ -364,7 +314,6 @@ struct alck_memory *alck_memory_of_core(const char *path, const char *exe,
 		return NULL;
 	}
 	c->memory.ops = &ops;
-	c->exe = exe;
 	c->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (c->fd < 0 || fstat(c->fd, &st)) {
 		wrong = strerror(errno);
@@ -379,8 +328,13 @@ struct alck_memory *alck_memory_of_core(const char *path, const char *exe,
 	elf = elf_begin(c->fd, ELF_C_READ_MMAP, NULL);
 	wrong = elf ? read_headers(c, elf) : elf_errmsg(-1);
 	elf_end(elf);
-	if (!wrong)
-		return &c->memory;
+	if (!wrong) {
+		c->files = alck_core_files_new(&c->memory, read_segments,
+					       places, st.st_mtim);
+		if (c->files)
+			return &c->memory;
+		wrong = "out of memory";
+	}
 fail:
 	snprintf(why, size, "%s: %s", path, wrong);
 	alck_memory_close(&c->memory);

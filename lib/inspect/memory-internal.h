@@ -16,6 +16,9 @@ struct alck_memory_ops {
 	 * NULL: it cannot tell. */
 	size_t (*run)(struct alck_memory *memory, uint64_t addr, size_t len,
 		      int *touched);
+	int (*open)(struct alck_memory *memory, const char *path);
+	size_t (*files)(const struct alck_memory *memory,
+			const struct alck_memory_file **files);
 	void (*close)(struct alck_memory *memory);
 };
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "inspect/memory-internal.h"
+#include "report/sysroot.h"
 
 struct process {
 	struct alck_memory memory;
@@ -85,6 +86,20 @@ static size_t read_process(struct alck_memory *memory, uint64_t addr, void *buf,
 	return read_mem(p, addr, buf, len);
 }
 
+static int open_file(struct alck_memory *memory, const char *path)
+{
+	char there[PATH_MAX];
+	int fd;
+
+	if (*path != '/' ||
+	    snprintf(there, sizeof(there), "/proc/%ld/root%s",
+		     (long)memory->pid, path) >= (int)sizeof(there))
+		return -1;
+	fd = alck_sysroot_open(NULL, there);
+	/* Below a changed root alone the path is ours. */
+	return fd >= 0 ? fd : alck_sysroot_open(NULL, path);
+}
+
 static void close_process(struct alck_memory *memory)
 {
 	struct process *p = (struct process *)memory;
@@ -96,8 +111,10 @@ static void close_process(struct alck_memory *memory)
 	free(p);
 }
 
-static const struct alck_memory_ops ops = {
-	.read = read_process, .run = run_of, .close = close_process};
+static const struct alck_memory_ops ops = {.read = read_process,
+					   .run = run_of,
+					   .open = open_file,
+					   .close = close_process};
 
 static int read_maps(struct alck_memory *memory)
 {

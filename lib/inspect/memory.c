@@ -2,6 +2,7 @@
 /* What all ways of reading memory have in common: see memory.h.  Offline. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,65 @@ uint64_t alck_memory_auxv(const struct alck_memory *memory, uint64_t type)
 		if (memory->auxv[i] == type)
 			return memory->auxv[i + 1];
 	return 0;
+}
+
+int alck_memory_open(struct alck_memory *memory, const char *path)
+{
+	return memory->ops->open(memory, path);
+}
+
+size_t alck_memory_files(const struct alck_memory *memory,
+			 const struct alck_memory_file **files)
+{
+	return memory->ops->files ? memory->ops->files(memory, files) : 0;
+}
+
+/* Data files that were mapped concern nobody. */
+static int is_code(const struct alck_memory *memory, const char *path)
+{
+	for (size_t i = 0; i < memory->nmappings; i++)
+		if (memory->mappings[i].executable &&
+		    !strcmp(memory->mappings[i].path, path))
+			return 1;
+	return 0;
+}
+
+void alck_memory_doubts(const struct alck_memory *memory,
+			void (*say)(void *data, const char *sentence),
+			void *data)
+{
+	const struct alck_memory_file *f;
+	size_t n = alck_memory_files(memory, &f), len = 0, like = 0;
+	char *text = NULL;
+	FILE *list = open_memstream(&text, &len);
+
+	for (size_t i = 0; list && i < n; i++)
+		if (f[i].state == ALCK_FILE_LIKE)
+			fprintf(list, "%s %s", like++ ? "," : "", f[i].path);
+	if (list && !fclose(list) && like) {
+		char *whole;
+
+		if (asprintf(&whole,
+			     "the core has no build IDs of these files; they "
+			     "are read since their layout and relocated data "
+			     "are those in the core:%s",
+			     text) > 0) {
+			say(data, whole);
+			free(whole);
+		}
+	}
+	free(text);
+	for (size_t i = 0; i < n; i++) {
+		if (f[i].state < ALCK_FILE_OTHER || !is_code(memory, f[i].path))
+			continue;
+		if (asprintf(&text,
+			     "%s %s, and is not read (--exe or "
+			     "--sysroot may say where it lies)",
+			     f[i].path, f[i].why) < 0)
+			continue;
+		say(data, text);
+		free(text);
+	}
 }
 
 pid_t alck_memory_pid(const struct alck_memory *memory)

@@ -23,6 +23,7 @@ struct alck_mapping {
 	const char *path; /* "" where it is no file's; "[stack]" and the like
 			   * only of a live process */
 	uint8_t readable, writable, executable;
+	uint8_t changed; /* of a core: relocated, so not as in its file */
 };
 
 /* Opens the memory of process PID for reading, which must be one that this user
@@ -30,13 +31,48 @@ struct alck_mapping {
  * in WHY (SIZE bytes); else it is the caller's, to alck_memory_close. */
 struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size);
 
+/* Where the files of a core lie today; NULL: where they were. */
+struct alck_core_places {
+	const char *exe;     /* the program */
+	const char *sysroot; /* the root of all others' paths */
+};
+
 /* The same of the core in the file at PATH.  What the kernel did not write into
  * it, since files have it (code, constants), is read from the files of the
- * core's list while their first page is the one in the core; EXE is read in
- * place of the program where it lies elsewhere today, NULL where it does not.
- */
-struct alck_memory *alck_memory_of_core(const char *path, const char *exe,
+ * core's list, where they are those that were mapped: core-files.h.  PLACES may
+ * be NULL. */
+struct alck_memory *alck_memory_of_core(const char *path,
+					const struct alck_core_places *places,
 					char *why, size_t size);
+
+/* Whether a file is the one that was mapped. */
+enum alck_file_state {
+	ALCK_FILE_SAME,
+	ALCK_FILE_LIKE,	   /* by its path; what the core has of it fits */
+	ALCK_FILE_OTHER,   /* not read */
+	ALCK_FILE_MISSING, /* not read */
+};
+struct alck_memory_file {
+	const char *path;
+	enum alck_file_state state;
+	const char *why; /* "is not there", where it is not read */
+};
+
+/* The files that were looked for so far; none of a live process. */
+size_t alck_memory_files(const struct alck_memory *memory,
+			 const struct alck_memory_file **files);
+
+/* Says in sentences which files are known by their paths alone, and which
+ * objects' could not be read. */
+void alck_memory_doubts(const struct alck_memory *memory,
+			void (*say)(void *data, const char *sentence),
+			void *data);
+
+/* Opens the file that is mapped under PATH, for reading: of a live process by
+ * its own root, whatever is there by now; of a core if it is the one.  -1
+ * without.
+ */
+int alck_memory_open(struct alck_memory *memory, const char *path);
 
 /* Closes MEMORY, and all that was given out for it; NULL is taken. */
 void alck_memory_close(struct alck_memory *memory);

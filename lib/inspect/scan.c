@@ -98,24 +98,33 @@ int alck_scan_process(struct alck_scan *scan, pid_t pid,
 	alck_live_sample(&scan->scene, &scan->live);
 	alck_live_surroundings(&scan->scene, &scan->live, how->proc, pid);
 	if (how->stacks)
-		alck_stacks_of_process(&scan->scene, &scan->live, pid,
+		alck_stacks_of_process(&scan->scene, &scan->live,
 				       how->all_stacks);
 	return end(scan, how->root);
+}
+
+static void say(void *data, const char *sentence)
+{
+	alck_scene_problem(data, "%s", sentence);
 }
 
 int alck_scan_core(struct alck_scan *scan, const char *path,
 		   const struct alck_scan_how *how, char *why, size_t size)
 {
 	struct alck_memory *memory;
+	int failed;
 
 	begin(scan, ALCK_SCAN_CORE, path);
-	memory = alck_memory_of_core(path, how->exe, why, size);
-	if (!memory || bind(scan, memory, why, size))
+	memory = alck_memory_of_core(path, &how->places, why, size);
+	if (!memory)
+		return -1;
+	failed = bind(scan, memory, why, size);
+	alck_memory_doubts(memory, say, &scan->scene);
+	if (failed)
 		return -1;
 	alck_core_threads(&scan->scene, &scan->live, path);
 	if (how->stacks)
-		alck_stacks_of_core(&scan->scene, &scan->live, path,
-				    how->all_stacks);
+		alck_stacks_of_core(&scan->scene, &scan->live, how->all_stacks);
 	return end(scan, NULL);
 }
 

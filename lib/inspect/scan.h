@@ -6,6 +6,7 @@
 #define ALCK_INSPECT_SCAN_H
 
 #include "inspect/live.h"
+#include "inspect/memory.h"
 #include "inspect/plan.h"
 #include "inspect/scan-text.h"
 
@@ -21,11 +22,11 @@ struct alck_scan {
 
 /* How a process or core is to be looked at. */
 struct alck_scan_how {
-	const char *proc; /* "/proc" */
-	const char *root; /* of /sys: "" */
-	const char *exe;  /* of a core: the program; NULL: where it was */
-	int stacks;	  /* the stacks of threads that wait for odd locks */
-	int all_stacks;	  /* of all threads */
+	const char *proc;		/* "/proc" */
+	const char *root;		/* of /sys: "" */
+	struct alck_core_places places; /* of a core's files */
+	int stacks;	/* the stacks of threads that wait for odd locks */
+	int all_stacks; /* of all threads */
 };
 
 /* Each fills SCAN, which is to be given to alck_scan_done in any case; TARGET

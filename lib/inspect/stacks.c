@@ -2,15 +2,13 @@
 /* Stacks by libdwfl: see stacks.h.  Offline. */
 #include <config.h>
 
-#include <elfutils/libdwfl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "inspect/snapshot.h"
+#include "inspect/stack-modules.h"
 #include "inspect/stacks.h"
 
 #define FRAMES_MAX 64
@@ -26,16 +24,6 @@ struct walk {
 		const char *name;
 	} known[KNOWN];
 };
-
-static char *debuginfo_path;
-static const Dwfl_Callbacks process_callbacks = {
-	.find_elf = dwfl_linux_proc_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
-	.debuginfo_path = &debuginfo_path};
-static const Dwfl_Callbacks core_callbacks = {
-	.find_elf = dwfl_build_id_find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
-	.debuginfo_path = &debuginfo_path};
 
 static int note_frame(Dwfl_Frame *frame, void *data)
 {
@@ -92,25 +80,12 @@ static void keep_frames(struct walk *w, struct alck_live_thread *t,
 		t->frames[t->nframes++] = name_of(w, pcs[i]);
 }
 
-static struct walk *new_walk(struct alck_scene *scene, Dwfl *dwfl)
-{
-	struct walk *w = calloc(1, sizeof(*w));
-
-	if (w) {
-		w->scene = scene;
-		w->dwfl = dwfl;
-	}
-	return w;
-}
-
 static int is_wanted(const struct alck_live_thread *t, int all)
 {
 	return all || t->lock > ALCK_LOCK_FINE;
 }
 
-/* ------------------------------------------------------------- a process */
-
-/* What libdwfl asks for while it walks a thread that runs again. */
+/* What libdwfl asks for while it walks: the thread runs again, or has ended. */
 struct still {
 	struct alck_memory *memory;
 	struct alck_snapshot *snapshot;
@@ -162,113 +137,101 @@ static const Dwfl_Thread_Callbacks still_callbacks = {
 	.set_initial_registers = set_registers,
 };
 
-/* Returns 0, or an errno that holds of all threads. */
-static int walk_still(struct walk *w, struct alck_live *live,
-		      struct alck_live_thread *t, const struct still *still)
+static void walk_one(struct walk *w, struct alck_live_thread *t)
 {
-	uint64_t pcs[FRAMES_MAX + 1] = {0}, took;
+	uint64_t pcs[FRAMES_MAX + 1] = {0};
+
+	dwfl_getthread_frames(w->dwfl, t->tid, note_frame, pcs);
+	keep_frames(w, t, pcs);
+}
+
+/* Takes the snapshot of T; returns 0, or an errno. */
+static int take_process(const struct still *still, struct alck_live *live,
+			const struct alck_live_thread *t)
+{
+	uint64_t took;
 	int error = alck_snapshot_take(still->snapshot, still->memory, t->tid,
 				       &took);
 
 	if (took > live->stopped_ns)
 		live->stopped_ns = took;
-	if (error)
-		return error == EPERM ? error : 0;
-	dwfl_getthread_frames(w->dwfl, t->tid, note_frame, pcs);
-	keep_frames(w, t, pcs);
-	return 0;
-}
-
-static int walk_process(struct alck_scene *scene, struct alck_live *live,
-			Dwfl *dwfl, pid_t pid, int all)
-{
-	struct walk *w = new_walk(scene, dwfl);
-	struct still still = {scene->memory, malloc(sizeof(*still.snapshot))};
-	int error = w && still.snapshot ? 0 : ENOMEM;
-
-	if (!error &&
-	    !dwfl_attach_state(dwfl, NULL, pid, &still_callbacks, &still))
-		error = -1;
-	for (size_t i = 0; i < live->nthreads && !error; i++)
-		if (is_wanted(&live->threads[i], all))
-			error = walk_still(w, live, &live->threads[i], &still);
-	free(still.snapshot);
-	free(w);
 	return error;
 }
 
-static void refused(struct alck_scene *scene, const char *what, int error)
+static int take_core(const struct still *still, struct alck_live *live,
+		     const struct alck_live_thread *t)
 {
-	alck_scene_problem(scene, "no stacks: %s (%s)", what,
-			   error > 0   ? strerror(error)
-			   : error < 0 ? dwfl_errmsg(-1)
-				       : "not known");
+	(void)live;
+	if (!t->regs)
+		return ESRCH;
+	still->snapshot->regs = *t->regs;
+	still->snapshot->low = still->snapshot->high = 0;
+	return 0;
 }
 
-void alck_stacks_of_process(struct alck_scene *scene, struct alck_live *live,
-			    pid_t pid, int all)
+/* Returns 0, an errno that holds of all threads, or -1 for libdwfl's. */
+static int walk_all(struct walk *w, struct alck_live *live, int all,
+		    int (*take)(const struct still *still,
+				struct alck_live *live,
+				const struct alck_live_thread *t))
 {
-	Dwfl *dwfl = dwfl_begin(&process_callbacks);
-	int error;
+	struct still still = {w->scene->memory,
+			      malloc(sizeof(*still.snapshot))};
+	int error = still.snapshot ? 0 : ENOMEM;
 
-	/* Nothing is to be asked of the network. */
-	unsetenv("DEBUGINFOD_URLS");
-	if (!dwfl)
-		return;
-	error = dwfl_linux_proc_report(dwfl, pid);
-	if (error || dwfl_report_end(dwfl, NULL, NULL)) {
-		refused(scene, "its modules cannot be read", error);
-	} else {
-		error = walk_process(scene, live, dwfl, pid, all);
-		if (error)
-			refused(scene,
-				"it may not be traced: run this as its user, "
-				"or as root",
-				error);
-	}
-	dwfl_end(dwfl);
-}
-
-/* ---------------------------------------------------------------- a core */
-
-static void walk_core(struct alck_scene *scene, struct alck_live *live,
-		      Dwfl *dwfl, int all)
-{
-	struct walk *w = new_walk(scene, dwfl);
-
-	for (size_t i = 0; w && i < live->nthreads; i++) {
+	if (!error &&
+	    !dwfl_attach_state(w->dwfl, NULL, alck_memory_pid(still.memory),
+			       &still_callbacks, &still))
+		error = -1;
+	for (size_t i = 0; i < live->nthreads && !error; i++) {
 		struct alck_live_thread *t = &live->threads[i];
-		uint64_t pcs[FRAMES_MAX + 1] = {0};
 
 		if (!is_wanted(t, all))
 			continue;
-		dwfl_getthread_frames(dwfl, t->tid, note_frame, pcs);
-		keep_frames(w, t, pcs);
+		error = take(&still, live, t);
+		if (!error)
+			walk_one(w, t);
+		else if (error != EPERM)
+			error = 0; /* it alone */
 	}
+	free(still.snapshot);
+	return error;
+}
+
+static void walk(struct alck_scene *scene, struct alck_live *live, int all,
+		 int (*take)(const struct still *still, struct alck_live *live,
+			     const struct alck_live_thread *t))
+{
+	struct walk *w = calloc(1, sizeof(*w));
+	int error = w ? -1 : ENOMEM;
+
+	if (w) {
+		w->scene = scene;
+		w->dwfl = alck_stack_modules(scene);
+		if (w->dwfl)
+			error = walk_all(w, live, all, take);
+	}
+	if (error > 0)
+		alck_scene_problem(scene,
+				   "no stacks: it may not be traced: "
+				   "run this as its user, or as root "
+				   "(%s)",
+				   strerror(error));
+	else if (error)
+		alck_scene_problem(scene, "no stacks: %s", dwfl_errmsg(-1));
+	if (w && w->dwfl)
+		dwfl_end(w->dwfl);
 	free(w);
 }
 
-void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,
-			 const char *path, int all)
+void alck_stacks_of_process(struct alck_scene *scene, struct alck_live *live,
+			    int all)
 {
-	Dwfl *dwfl = dwfl_begin(&core_callbacks);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	Elf *elf;
+	walk(scene, live, all, take_process);
+}
 
-	unsetenv("DEBUGINFOD_URLS");
-	elf_version(EV_CURRENT);
-	elf = fd < 0 ? NULL : elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (dwfl && elf &&
-	    dwfl_core_file_report(dwfl, elf, scene->program->image.path) >= 0 &&
-	    !dwfl_report_end(dwfl, NULL, NULL) &&
-	    dwfl_core_file_attach(dwfl, elf) > 0)
-		walk_core(scene, live, dwfl, all);
-	else
-		refused(scene, "the core's modules cannot be read", -1);
-	if (dwfl)
-		dwfl_end(dwfl);
-	if (elf)
-		elf_end(elf);
-	if (fd >= 0)
-		close(fd);
+void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,
+			 int all)
+{
+	walk(scene, live, all, take_core);
 }

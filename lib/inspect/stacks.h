@@ -14,9 +14,9 @@
 /* Fills in FRAMES of the threads whose lock is odd, or of ALL, and how long the
  * longest stop was. */
 void alck_stacks_of_process(struct alck_scene *scene, struct alck_live *live,
-			    pid_t pid, int all);
+			    int all);
 void alck_stacks_of_core(struct alck_scene *scene, struct alck_live *live,
-			 const char *path, int all);
+			 int all);
 
 /* The threads of the core at PATH, by its notes. */
 void alck_core_threads(struct alck_scene *scene, struct alck_live *live,

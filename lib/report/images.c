@@ -3,17 +3,14 @@
 #include <config.h>
 
 #include <elfutils/libdwelf.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "report/images-internal.h"
+#include "report/sysroot.h"
 
 #define DEBUG_DIR	 "/usr/lib/debug"
 #define DEBUG_DIRS_MAX	 64
@@ -21,47 +18,6 @@
 /* More files than any fleet has. */
 #define IMAGES_MAX   16384
 #define NAMES_MEMORY (512ul << 20)
-
-/* ------------------------------------------------------------------- opening
- */
-
-/* PATH below the system root; links in it lead to places below it too. */
-static int open_below(const char *root, const char *path, int flags)
-{
-	char *whole;
-	int fd;
-#ifdef __NR_openat2 /* glibc 2.31 has no SYS_openat2 */
-	struct open_how how = {.flags = (unsigned int)flags,
-			       .resolve = RESOLVE_IN_ROOT};
-	int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0)
-		return -1;
-	fd = (int)syscall(__NR_openat2, dir, path, &how, sizeof(how));
-	close(dir);
-	if (fd >= 0 || errno != ENOSYS)
-		return fd;
-#endif
-	if (asprintf(&whole, "%s/%s", root, path) < 0)
-		return -1;
-	fd = open(whole, flags);
-	free(whole);
-	return fd;
-}
-
-/* Opens the regular file at PATH, below ROOT unless that is NULL. */
-static int open_regular(const char *root, const char *path)
-{
-	int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-	int fd = root ? open_below(root, path, flags) : open(path, flags);
-	struct stat st;
-
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
 
 /* Has the file in FD this build ID?  Where neither has one it may be the file:
  * alck_images_find compares the times. */
@@ -111,7 +67,7 @@ static int open_by_build_id(struct alck_images *s, const struct alck_bytes *id,
 			*path = alck_arena_printf(
 				&s->arena, "%s/.build-id/%.2s/%s%s", *dir, hex,
 				hex + 2, suffix[i]);
-			fd = *path ? open_regular(NULL, *path) : -1;
+			fd = *path ? alck_sysroot_open(NULL, *path) : -1;
 			if (fd < 0)
 				continue;
 			if (same_file(fd, id, &changed) == ALCK_IMAGE_FOUND)
@@ -133,7 +89,7 @@ static int open_image(struct alck_images *s, struct alck_image *image,
 	image->state = ALCK_IMAGE_MISSING;
 	/* A relative path is relative to a folder that nobody noted. */
 	for (size_t i = s->sysroot ? 0 : 1; i < 2 && *image->path == '/'; i++) {
-		fd = open_regular(roots[i], image->path);
+		fd = alck_sysroot_open(roots[i], image->path);
 		if (fd < 0)
 			continue;
 		state = same_file(fd, &image->build_id, &image->changed);

@@ -39,6 +39,7 @@ report_sources = \
 	lib/report/suppression-text.c lib/report/suppression-text.h \
 	lib/report/suppressions.c lib/report/suppressions.h \
 	lib/report/symbolize.c lib/report/symbolize.h \
+	lib/report/sysroot.c lib/report/sysroot.h \
 	lib/report/trim.c \
 	lib/report/utf8.c lib/report/utf8.h \
 	lib/report/view.c lib/report/view.h

@@ -5,6 +5,7 @@ EXTRA_DIST += tests/scan/init.sh tests/scan/expect.py tests/scan/loads.py tests/
 
 scan_tests = \
 	tests/scan/agree.sh \
+	tests/scan/cores.sh \
 	tests/scan/findings.sh \
 	tests/scan/host.sh \
 	tests/scan/loads.sh \

@@ -118,7 +118,7 @@ TESTS += tests/unit/test-memory
 endif
 tests_unit_test_memory_SOURCES = tests/unit/test-memory.c
 tests_unit_test_memory_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_memory_LDADD = lib/inspect/libinspect.a $(INSPECT_LIBS) \
+tests_unit_test_memory_LDADD = lib/inspect/libinspect.a lib/report/libreport.a $(INSPECT_LIBS) \
 	$(CHECK_LIBS)
 
 # Instructions, and those of another processor.
