@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,7 @@ static int scan_program(struct settings *settings, const char *name)
 {
 	struct alck_program program;
 	struct alck_scan scan;
-	char why[PATH_MAX + 256];
+	char why[2 * PATH_MAX + 256];
 	int failed;
 
 	alck_program_inspect(name, &program);
@@ -107,6 +108,15 @@ static int scan_program(struct settings *settings, const char *name)
 	    !alck_program_unobservable(program.state) &&
 	    program.state != ALCK_PROGRAM_NO_PERMISSION) {
 		complain(alck_program_explain(&program, why, sizeof(why)));
+		return EXIT_UNREADABLE;
+	}
+	if (program.state == ALCK_PROGRAM_32_BIT ||
+	    program.state == ALCK_PROGRAM_OTHER_MACHINE) {
+		snprintf(why, sizeof(why),
+			 "%s: it is built for %s, and only those for x86-64 "
+			 "are looked into",
+			 program.object, program.detail);
+		complain(why);
 		return EXIT_UNREADABLE;
 	}
 	settings->plan.program = program.object;
@@ -162,36 +172,41 @@ static void pause_for(const struct timespec *pause)
  * of the worst look. */
 static int watch(struct settings *settings, const char *target)
 {
+	pid_t pid = (pid_t)strtol(target, NULL, 10);
 	struct alck_facts_list before, after;
 	struct alck_scan scan;
 	char why[PATH_MAX + 256];
 	uint64_t waited = 0;
-	int status = 0;
+	int status = 0, looks = 0, failed = 0;
 
-	for (int looks = 0;; looks++) {
-		if (alck_scan_process(&scan, (pid_t)strtol(target, NULL, 10),
-				      &settings->how, why, sizeof(why))) {
-			alck_scan_done(&scan);
-			break;
-		}
-		if (alck_scan_worst(&scan) == ALCK_SEVERITY_ERROR)
-			status = settings->error_exit;
-		if (alck_facts_of(&scan, &after))
-			complain("out of memory");
-		if (!looks) {
-			alck_scan_print_text(&settings->style, &scan);
+	for (;;) {
+		if (alck_scan_process(&scan, pid, &settings->how, why,
+				      sizeof(why))) {
+			failed++;
 		} else {
-			print_changes(waited, &before, &after);
-			alck_facts_free(&before);
+			failed = 0;
+			if (alck_scan_worst(&scan) == ALCK_SEVERITY_ERROR)
+				status = settings->error_exit;
+			if (alck_facts_of(&scan, &after))
+				complain("out of memory");
+			if (!looks++) {
+				alck_scan_print_text(&settings->style, &scan);
+			} else {
+				print_changes(waited, &before, &after);
+				alck_facts_free(&before);
+			}
+			before = after;
 		}
-		before = after;
 		alck_scan_done(&scan);
 		fflush(stdout);
+		/* Once it may have begun another program meanwhile. */
+		if (failed && (!looks || failed > 1 || kill(pid, 0)))
+			break;
 		pause_for(&settings->pause);
 		waited += (uint64_t)settings->pause.tv_sec * 1000 +
 			  (uint64_t)settings->pause.tv_nsec / 1000000;
 	}
-	if (!waited) {
+	if (!looks) {
 		complain(why);
 		return EXIT_UNREADABLE;
 	}

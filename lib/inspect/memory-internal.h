@@ -19,6 +19,7 @@ struct alck_memory_ops {
 	int (*open)(struct alck_memory *memory, const char *path);
 	size_t (*files)(const struct alck_memory *memory,
 			const struct alck_memory_file **files);
+	const char *(*changed)(struct alck_memory *memory);
 	void (*close)(struct alck_memory *memory);
 };
 

@@ -11,6 +11,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "inspect/elf-file.h"
 #include "inspect/memory-internal.h"
 #include "report/sysroot.h"
 
@@ -23,8 +24,9 @@ struct process {
 	uint64_t window[1024];
 };
 
-#define PAGE	4096u
-#define PRESENT (UINT64_C(3) << 62) /* in memory, or in swap */
+#define PAGE	 4096u
+#define AUXV_MAX 128
+#define PRESENT	 (UINT64_C(3) << 62) /* in memory, or in swap */
 
 /* Is page PAGE there?  1 where nobody can tell. */
 static int is_there(struct process *p, uint64_t page)
@@ -153,9 +155,9 @@ static int read_maps(struct alck_memory *memory)
 	return failed ? -1 : 0;
 }
 
-static void read_auxv(struct alck_memory *memory)
+static size_t read_auxv(const struct alck_memory *memory, uint64_t *words,
+			size_t room)
 {
-	uint64_t buf[128];
 	char path[64];
 	ssize_t n;
 	int fd;
@@ -163,24 +165,80 @@ static void read_auxv(struct alck_memory *memory)
 	snprintf(path, sizeof(path), "/proc/%ld/auxv", (long)memory->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return;
-	n = read(fd, buf, sizeof(buf));
+		return 0;
+	n = read(fd, words, room * sizeof(*words));
 	close(fd);
-	if (n <= 0)
-		return;
-	memory->auxv = malloc((size_t)n);
+	return n > 0 ? (size_t)n / sizeof(*words) : 0;
+}
+
+static void keep_auxv(struct alck_memory *memory)
+{
+	uint64_t words[AUXV_MAX];
+	size_t n = read_auxv(memory, words, AUXV_MAX);
+
+	memory->auxv = calloc(n + 1, sizeof(*words));
 	if (!memory->auxv)
 		return;
-	memcpy(memory->auxv, buf, (size_t)n);
-	memory->nauxv = (size_t)n / sizeof(*buf);
+	memcpy(memory->auxv, words, n * sizeof(*words));
+	memory->nauxv = n;
+}
+
+/* The addresses in it are others in each program that is begun. */
+static const char *has_changed(struct alck_memory *memory)
+{
+	uint64_t words[AUXV_MAX];
+	size_t n = read_auxv(memory, words, AUXV_MAX);
+
+	if (!n)
+		return "has ended";
+	if (n != memory->nauxv ||
+	    memcmp(words, memory->auxv, n * sizeof(*words)))
+		return "has begun another program";
+	return NULL;
+}
+
+/* What its program is built for, where that is not what we read; else "". */
+static void other_machine(pid_t pid, char *name, size_t size)
+{
+	struct alck_elf_facts facts;
+	char path[64];
+	int fd;
+
+	*name = 0;
+	snprintf(path, sizeof(path), "/proc/%ld/exe", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (alck_elf_read(fd, &facts) == ALCK_ELF_OTHER_MACHINE)
+		snprintf(name, size, "%s", facts.machine);
+	close(fd);
+}
+
+/* Why there is nothing to read, or NULL. */
+static const char *read_nothing(struct alck_memory *memory)
+{
+	const struct alck_mapping *m = memory->mappings;
+	char byte;
+
+	if (!memory->nmappings)
+		return "it has no memory of its own (a kernel thread, or it "
+		       "has ended)";
+	while (!m->readable && m + 1 < memory->mappings + memory->nmappings)
+		m++;
+	if (alck_memory_read_some(memory, m->low, &byte, 1))
+		return NULL;
+	if (has_changed(memory))
+		return "it has just ended, or begun another program";
+	return "its memory cannot be read: run this as its user, or as root "
+	       "(kernel.yama.ptrace_scope may say so, too)";
 }
 
 struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size)
 {
 	struct process *p = calloc(1, sizeof(*p));
 	struct alck_memory *memory;
-	const struct alck_mapping *first;
-	char link[64], byte;
+	const char *nothing;
+	char link[64], machine[32];
 	ssize_t n;
 
 	if (!p) {
@@ -206,26 +264,19 @@ struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size)
 				 : strerror(errno ? errno : ENOMEM));
 		goto fail;
 	}
-	if (!memory->nmappings) {
+	nothing = read_nothing(memory);
+	other_machine(pid, machine, sizeof(machine));
+	if (nothing || *machine) {
 		snprintf(why, size,
-			 "process %ld: it has no memory of its own (a kernel "
-			 "thread, or it has ended)",
-			 (long)pid);
-		goto fail;
-	}
-	for (first = memory->mappings; !first->readable; first++)
-		if (first + 1 == memory->mappings + memory->nmappings)
-			break;
-	if (!alck_memory_read_some(memory, first->low, &byte, 1)) {
-		snprintf(why, size,
-			 "process %ld: its memory cannot be read: run this as "
-			 "its user, or as root (kernel.yama.ptrace_scope may "
-			 "say so, too)",
-			 (long)pid);
+			 nothing ? "process %ld: %s"
+				 : "process %ld: its program is "
+				   "built for %s, and only those for "
+				   "x86-64 are looked into",
+			 (long)pid, nothing ? nothing : machine);
 		goto fail;
 	}
 	alck_memory_sort(memory);
-	read_auxv(memory);
+	keep_auxv(memory);
 	snprintf(link, sizeof(link), "/proc/%ld/exe", (long)pid);
 	n = readlink(link, memory->exe, sizeof(memory->exe) - 1);
 	memory->exe[n > 0 ? n : 0] = 0;

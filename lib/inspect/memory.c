@@ -109,6 +109,11 @@ int alck_memory_open(struct alck_memory *memory, const char *path)
 	return memory->ops->open(memory, path);
 }
 
+const char *alck_memory_changed(struct alck_memory *memory)
+{
+	return memory->ops->changed ? memory->ops->changed(memory) : NULL;
+}
+
 size_t alck_memory_files(const struct alck_memory *memory,
 			 const struct alck_memory_file **files)
 {

@@ -113,6 +113,10 @@ uint64_t alck_memory_auxv(const struct alck_memory *memory, uint64_t type);
 pid_t alck_memory_pid(const struct alck_memory *memory);
 const char *alck_memory_exe(const struct alck_memory *memory);
 
+/* What has become of a live process since its memory was opened: "has ended" or
+ * "has begun another program"; NULL where it is as it was. */
+const char *alck_memory_changed(struct alck_memory *memory);
+
 /* The signal that a core was written for; 0 for a live process. */
 int alck_memory_signal(const struct alck_memory *memory);
 

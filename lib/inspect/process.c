@@ -123,8 +123,13 @@ static void walk_namespaces(struct alck_scene *scene, uint64_t at)
 		memset(&d, 0, sizeof(d));
 		if (alck_memory_read(scene->memory, at, &d,
 				     offsetof(struct debug, next)) ||
-		    !d.version)
+		    !d.version) {
+			if (!i)
+				alck_scene_problem(scene, "ld.so has not "
+							  "loaded anything "
+							  "yet");
 			return;
+		}
 		if (d.version >= 2)
 			alck_memory_read(scene->memory,
 					 at + offsetof(struct debug, next),
@@ -310,26 +315,74 @@ static void find_elsewhere(struct alck_scene *scene)
 
 /* --------------------------------------------------------------- program */
 
-const char *alck_process_objects(struct alck_scene *scene,
-				 struct alck_memory *memory)
+static int is_loader(const struct alck_image *image)
 {
-	const char *path = "";
-	uint64_t phdr, base;
+	return !image->interpreter && image->soname &&
+	       !strncmp(image->soname, "ld-", 3);
+}
 
-	scene->memory = memory;
-	scene->is_live = 1;
-	phdr = alck_memory_auxv(memory, AT_PHDR);
-	base = phdr ? base_of(memory, phdr, &path) : 0;
+/* The kernel was told to run ld.so, and ld.so the program: the kernel knows of
+ * ld.so alone.  It is the one that ld.so has told where its list is. */
+static struct alck_object *find_run_by_loader(struct alck_scene *scene)
+{
+	const struct alck_mapping *m;
+	size_t n = alck_memory_mappings(scene->memory, &m);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char magic[SELFMAG];
+		struct alck_object *o;
+
+		if (m[i].offset || *m[i].path != '/' ||
+		    alck_memory_read(scene->memory, m[i].low, magic, SELFMAG) ||
+		    memcmp(magic, ELFMAG, SELFMAG))
+			continue;
+		o = add(scene, m[i].low, m[i].path, ALCK_ORIGIN_PROGRAM, 0);
+		if (o && o->image.debug && o->image.interpreter)
+			return o;
+		if (o)
+			alck_scene_drop_last(scene);
+	}
+	return NULL;
+}
+
+static const char *find_program(struct alck_scene *scene)
+{
+	struct alck_memory *memory = scene->memory;
+	const char *path = "";
+	uint64_t phdr = alck_memory_auxv(memory, AT_PHDR);
+	uint64_t base = phdr ? base_of(memory, phdr, &path) : 0;
+
 	if (!base)
 		return "where its program lies cannot be told";
 	if (*alck_memory_exe(memory))
 		path = alck_memory_exe(memory);
 	scene->program = add(scene, base, path, ALCK_ORIGIN_PROGRAM, 0);
-	if (!scene->program)
-		return "its program cannot be read";
+	if (scene->program && is_loader(&scene->program->image)) {
+		alck_scene_drop_last(scene);
+		scene->program = find_run_by_loader(scene);
+		if (!scene->program)
+			return "it is ld.so, and which program that runs "
+			       "cannot be told";
+	}
+	return scene->program ? NULL : "its program cannot be read";
+}
+
+const char *alck_process_objects(struct alck_scene *scene,
+				 struct alck_memory *memory)
+{
+	const char *why;
+
+	scene->memory = memory;
+	scene->is_live = 1;
+	why = find_program(scene);
+	if (why)
+		return why;
 	if (scene->program->image.interpreter)
 		scene->interpreter = scene->program->image.interpreter;
-	scene->is_static = !scene->program->image.debug;
+	/* A static one that may lie anywhere has a list of itself alone. */
+	scene->is_static = !scene->program->image.interpreter;
+	if (!scene->is_static && !scene->program->image.debug)
+		alck_scene_problem(scene, "ld.so has not loaded anything yet");
 	if (scene->program->image.debug) {
 		walk_namespaces(scene, scene->program->image.debug);
 		find_unlisted(scene);

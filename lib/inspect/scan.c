@@ -80,11 +80,26 @@ static int bind(struct alck_scan *scan, struct alck_memory *memory, char *why,
 	return 0;
 }
 
+/* What was read before and after it does not go together. */
+static int has_changed(struct alck_scan *scan, struct alck_memory *memory,
+		       char *why, size_t size)
+{
+	const char *what = alck_memory_changed(memory);
+
+	if (!what)
+		return 0;
+	scan->scene.nproblems = 0;
+	snprintf(why, size, "process %s %s while it was looked at",
+		 scan->target, what);
+	return 1;
+}
+
 int alck_scan_process(struct alck_scan *scan, pid_t pid,
 		      const struct alck_scan_how *how, char *why, size_t size)
 {
 	struct alck_memory *memory;
 	char text[32];
+	int failed;
 
 	begin(scan, ALCK_SCAN_PROCESS, "");
 	snprintf(text, sizeof(text), "%ld", (long)pid);
@@ -92,7 +107,8 @@ int alck_scan_process(struct alck_scan *scan, pid_t pid,
 	memory = alck_memory_of_process(pid, why, size);
 	if (!memory || !scan->target)
 		return -1;
-	if (bind(scan, memory, why, size))
+	failed = bind(scan, memory, why, size);
+	if (has_changed(scan, memory, why, size) || failed)
 		return -1;
 	alck_live_threads(&scan->scene, &scan->live, how->proc, pid);
 	alck_live_sample(&scan->scene, &scan->live);
@@ -100,6 +116,8 @@ int alck_scan_process(struct alck_scan *scan, pid_t pid,
 	if (how->stacks)
 		alck_stacks_of_process(&scan->scene, &scan->live,
 				       how->all_stacks);
+	if (has_changed(scan, memory, why, size))
+		return -1;
 	return end(scan, how->root);
 }
 

@@ -96,7 +96,7 @@ struct alck_scene {
 	 * or NULL. */
 	const struct alck_object *rescuer;
 	const char *interpreter;
-	int is_static;		    /* the program has no dynamic section */
+	int is_static;		    /* no ld.so loads the program */
 	int is_live;		    /* read from memory: slots tell */
 	struct alck_memory *memory; /* then; else NULL */
 	/* By name: the program's global scope's answer. */

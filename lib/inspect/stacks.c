@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,6 +199,43 @@ static int walk_all(struct walk *w, struct alck_live *live, int all,
 	return error;
 }
 
+/* Who traces process PID already: only one can. */
+static long tracer_of(pid_t pid)
+{
+	char line[256];
+	long tracer = 0;
+	FILE *f;
+
+	snprintf(line, sizeof(line), "/proc/%ld/status", (long)pid);
+	f = fopen(line, "re");
+	while (f && fgets(line, sizeof(line), f) && !tracer)
+		if (!strncmp(line, "TracerPid:", 10))
+			tracer = strtol(line + 10, NULL, 10);
+	if (f)
+		fclose(f);
+	return tracer;
+}
+
+static void refused(struct alck_scene *scene, int error)
+{
+	long tracer =
+		error == EPERM ? tracer_of(alck_memory_pid(scene->memory)) : 0;
+
+	if (tracer)
+		alck_scene_problem(
+			scene,
+			"no stacks: process %ld traces it already (a "
+			"debugger, strace)",
+			tracer);
+	else if (error > 0)
+		alck_scene_problem(scene,
+				   "no stacks: it may not be traced: run this "
+				   "as its user, or as root (%s)",
+				   strerror(error));
+	else if (error)
+		alck_scene_problem(scene, "no stacks: %s", dwfl_errmsg(-1));
+}
+
 static void walk(struct alck_scene *scene, struct alck_live *live, int all,
 		 int (*take)(const struct still *still, struct alck_live *live,
 			     const struct alck_live_thread *t))
@@ -211,14 +249,7 @@ static void walk(struct alck_scene *scene, struct alck_live *live, int all,
 		if (w->dwfl)
 			error = walk_all(w, live, all, take);
 	}
-	if (error > 0)
-		alck_scene_problem(scene,
-				   "no stacks: it may not be traced: "
-				   "run this as its user, or as root "
-				   "(%s)",
-				   strerror(error));
-	else if (error)
-		alck_scene_problem(scene, "no stacks: %s", dwfl_errmsg(-1));
+	refused(scene, error);
 	if (w && w->dwfl)
 		dwfl_end(w->dwfl);
 	free(w);

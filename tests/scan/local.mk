@@ -11,6 +11,7 @@ scan_tests = \
 	tests/scan/loads.sh \
 	tests/scan/memory.sh \
 	tests/scan/memory-live.sh \
+	tests/scan/odd-processes.sh \
 	tests/scan/process.sh \
 	tests/scan/program.sh \
 	tests/scan/recorded.sh \
