@@ -131,6 +131,17 @@ tests_unit_test_insn_SOURCES = tests/unit/test-insn.c lib/preload/insn.h \
 	lib/preload/insn-x86-64.c
 tests_unit_test_insn_CFLAGS = $(AM_CFLAGS)
 
+# What code leads to, and on another processor.
+check_PROGRAMS += tests/unit/test-code-reach
+TESTS += tests/unit/test-code-reach tests/unit/code-reach-aarch64.sh
+dist_check_SCRIPTS += tests/unit/code-reach-aarch64.sh
+tests_unit_test_code_reach_SOURCES = tests/unit/test-code-reach.c \
+	lib/preload/code-reach.c lib/preload/code-reach.h \
+	lib/preload/cfi-rule.c lib/preload/cfi-rule.h \
+	lib/preload/definition.h lib/preload/insn.h \
+	lib/preload/insn-x86-64.c lib/preload/sys.c lib/preload/sys.h
+tests_unit_test_code_reach_CFLAGS = $(AM_CFLAGS)
+
 # Detours.
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-detour
