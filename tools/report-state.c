@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "inspect/state.h"
+#include "report/age.h"
 #include "report/crash.h"
 #include "report/reader.h"
 #include "report/render-text.h"
@@ -135,8 +136,43 @@ static void call(const struct alck_text_style *style, struct alck_view *view,
 		alck_symbolizer_stack(view->symbolizer, &words, UINT64_MAX));
 }
 
-static void show(const struct alck_report *report, uint64_t address,
-		 const struct alck_state_block *b)
+/* How long ago B was handed out, as far as that is known. */
+static void say_age(struct alck_state *state, struct alck_view *view,
+		    const struct alck_state_block *b)
+{
+	struct alck_arena *arena = &view->arena;
+	struct alck_state_age age;
+	const char *least, *most;
+
+	alck_state_age(state, b->begin, view->report->crash.time.value, &age);
+	least = alck_age_words(arena, age.least);
+	most = alck_age_words(arena, age.most);
+	switch (age.kind) {
+	case ALCK_STATE_AGE_OFF:
+		puts("; its age is kept with age=1 alone");
+		return;
+	case ALCK_STATE_AGE_UNKNOWN:
+		puts("; its age was not kept");
+		return;
+	default:
+		break;
+	}
+	printf("; allocated %" PRIu64 ".%02u s after the start",
+	       age.allocated / 1000000000,
+	       (unsigned int)(age.allocated % 1000000000 / 10000000));
+	if (age.kind == ALCK_STATE_AGE_LIVE)
+		printf(", %s ago", least);
+	else if (age.least || !age.most)
+		printf(", %s%s before the core", age.least ? "at least " : "",
+		       least);
+	if (age.kind == ALCK_STATE_AGE_CORE && age.most)
+		printf(", at most %s%s by its file's time", most,
+		       age.least ? "" : " before the core");
+	putchar('\n');
+}
+
+static void show(struct alck_state *state, const struct alck_report *report,
+		 uint64_t address, const struct alck_state_block *b)
 {
 	struct alck_text_style style = {.out = stdout};
 	struct alck_report_held held = {
@@ -152,7 +188,7 @@ static void show(const struct alck_report *report, uint64_t address,
 		return;
 	printf("%#" PRIx64 " ", address);
 	alck_utf8_print(stdout, alck_crash_block(&view.arena, report, &held));
-	fputs("; when it was allocated is not recorded\n", stdout);
+	say_age(state, &view, b);
 	call(&style, &view, "allocated", &b->allocated);
 	call(&style, &view, "freed", &b->freed);
 	alck_view_done(&view);
@@ -186,7 +222,7 @@ int alck_report_who(const char *name, const struct alck_core_places *places,
 	found = alck_state_who(s.state, value, &block);
 	report = alck_reader_parse(name, s.bytes, s.len);
 	if (found > 0 && report)
-		show(report, value, &block);
+		show(s.state, report, value, &block);
 	else if (found < 0)
 		fprintf(stderr, "alloccheck: %s: its table cannot be read\n",
 			name);

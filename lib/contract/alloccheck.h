@@ -39,6 +39,9 @@ struct alloccheck_block {
 	const char *allocated_by; /* "malloc"; NULL where not known; stays */
 	unsigned int thread;	  /* that allocated it: 1 is the first one that
 				   * was seen, 0 not known */
+	int age_known;		  /* 0: without age=1, or with level=guard */
+	unsigned long age_ms; /* milliseconds since it was handed out, up to 20
+			       * too many */
 };
 
 /* Looks for the block that POINTER leads to: that begins there or, where no

@@ -78,6 +78,21 @@ struct alck_root_own {
 	uint64_t arenas[ALCK_ROOT_ARENAS]; /* 0 where there are fewer */
 };
 
+/* With age=1: when blocks were handed out, by the regions and granules of
+ * contract/root-table.h.
+ *
+ *   root -> map of a region -> leaf of a granule: a u32 for each 2^STEP_BITS
+ *   bytes, 0 for none, else one more than the time since the start in units of
+ *   2^SHIFT nanoseconds
+ */
+struct alck_root_age {
+	uint64_t root;	 /* address of a word that leads to the maps' row, once
+			  * there is one; 0: no age is kept */
+	uint64_t newest; /* address of the last time that was kept, a u32 */
+	uint32_t shift, step_bits;
+	uint64_t arenas[2]; /* where all of that lies: as ALCK_ROOT_OWN */
+};
+
 struct alck_root {
 	char magic[16];
 	uint32_t version, size;
@@ -91,7 +106,9 @@ struct alck_root {
 	struct alck_root_events events;
 	struct alck_root_depot depot;
 	struct alck_root_table table;
-	struct alck_root_own own; /* only where SIZE reaches so far */
+	/* Only where SIZE reaches so far: */
+	struct alck_root_own own;
+	struct alck_root_age age;
 };
 
 #endif

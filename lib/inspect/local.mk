@@ -17,6 +17,7 @@ lib_inspect_libinspect_a_SOURCES = \
 	lib/inspect/live.h lib/inspect/live-text.c \
 	lib/inspect/malloc-hooks.c \
 	lib/inspect/state.c lib/inspect/state.h \
+	lib/inspect/state-age.c \
 	lib/inspect/state-internal.h lib/inspect/state-table.c \
 	lib/inspect/state-blocks.c lib/inspect/state-who.c \
 	lib/inspect/memory.c lib/inspect/memory.h \

@@ -324,6 +324,8 @@ struct alck_memory *alck_memory_of_core(const char *path,
 		goto fail;
 	}
 	c->size = (uint64_t)st.st_size;
+	c->memory.written = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
+			    (uint64_t)st.st_mtim.tv_nsec;
 	elf_version(EV_CURRENT);
 	elf = elf_begin(c->fd, ELF_C_READ_MMAP, NULL);
 	wrong = elf ? read_headers(c, elf) : elf_errmsg(-1);

@@ -32,6 +32,8 @@ struct alck_memory {
 	size_t nauxv;
 	pid_t pid;
 	int signal;
+	int is_live;
+	uint64_t written;
 	char exe[PATH_MAX];
 };
 

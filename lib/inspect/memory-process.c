@@ -248,6 +248,7 @@ struct alck_memory *alck_memory_of_process(pid_t pid, char *why, size_t size)
 	memory = &p->memory;
 	memory->ops = &ops;
 	memory->pid = pid;
+	memory->is_live = 1;
 	p->mem = -1;
 	snprintf(link, sizeof(link), "/proc/%ld/pagemap", (long)pid);
 	p->pagemap = open(link, O_RDONLY | O_CLOEXEC);

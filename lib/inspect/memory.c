@@ -183,6 +183,16 @@ int alck_memory_signal(const struct alck_memory *memory)
 	return memory->signal;
 }
 
+int alck_memory_is_live(const struct alck_memory *memory)
+{
+	return memory->is_live;
+}
+
+uint64_t alck_memory_written(const struct alck_memory *memory)
+{
+	return memory->written;
+}
+
 struct alck_mapping *alck_memory_add(struct alck_memory *memory, uint64_t low,
 				     uint64_t high, uint64_t offset,
 				     const char *path)

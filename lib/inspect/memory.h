@@ -120,4 +120,10 @@ const char *alck_memory_changed(struct alck_memory *memory);
 /* The signal that a core was written for; 0 for a live process. */
 int alck_memory_signal(const struct alck_memory *memory);
 
+/* Is it a live process's? */
+int alck_memory_is_live(const struct alck_memory *memory);
+
+/* When a core's file was written last, in nanoseconds since 1970. */
+uint64_t alck_memory_written(const struct alck_memory *memory);
+
 #endif

@@ -212,23 +212,29 @@ uint64_t alck_state_owner(struct alck_state *state, uint32_t owner)
 		      : 0;
 }
 
+static void each_chunk(struct alck_state *state, uint64_t arena,
+		       void (*visit)(uint64_t low, uint64_t high, void *data),
+		       void *data)
+{
+	for (uint32_t k = 0; arena && k < state->root.depot.chunks && k < 4096;
+	     k++) {
+		uint64_t where = alck_state_word(state, arena + 16ul * k);
+		uint64_t at = where & -(uint64_t)PAGE;
+
+		if (!where)
+			break;
+		visit(at, at + (UINT64_C(1) << (where & CHUNK_BITS)), data);
+	}
+}
+
 void alck_state_each_own(struct alck_state *state,
 			 void (*visit)(uint64_t low, uint64_t high, void *data),
 			 void *data)
 {
-	const struct alck_root_own *own = &state->root.own;
+	const struct alck_root *r = &state->root;
 
 	for (int i = 0; i < ALCK_ROOT_ARENAS; i++)
-		for (uint32_t k = 0;
-		     own->arenas[i] && k < state->root.depot.chunks && k < 4096;
-		     k++) {
-			uint64_t where = alck_state_word(
-				state, own->arenas[i] + 16ul * k);
-			uint64_t at = where & -(uint64_t)PAGE;
-
-			if (!where)
-				break;
-			visit(at, at + (UINT64_C(1) << (where & CHUNK_BITS)),
-			      data);
-		}
+		each_chunk(state, r->own.arenas[i], visit, data);
+	for (int i = 0; i < 2; i++)
+		each_chunk(state, r->age.arenas[i], visit, data);
 }

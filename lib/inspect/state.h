@@ -48,6 +48,26 @@ struct alck_state_block {
 int alck_state_who(struct alck_state *state, uint64_t addr,
 		   struct alck_state_block *block);
 
+/* How long ago a block was handed out. */
+struct alck_state_age {
+	enum {
+		ALCK_STATE_AGE_OFF,	/* the process runs without age=1 */
+		ALCK_STATE_AGE_UNKNOWN, /* not kept of this block */
+		ALCK_STATE_AGE_LIVE,	/* to 20 ms */
+		ALCK_STATE_AGE_CORE,	/* when the core was made: between */
+	} kind;
+	uint64_t allocated;   /* nanoseconds since the process started */
+	uint64_t least, most; /* and how long ago that was; MOST may be 0 for
+			       * not known, and of a live process is LEAST */
+};
+
+/* That of the block which begins at ADDR.  A core does not tell when it was
+ * made: not before the newest block's time, nor before END, nanoseconds since
+ * the start until which the process is known to have lived, or 0; and not after
+ * its file was written last, which may be a copy. */
+void alck_state_age(struct alck_state *state, uint64_t addr, uint64_t end,
+		    struct alck_state_age *age);
+
 /* What is recorded of the call with number ID.  Returns the number of the
  * allocation before it, if it is a deallocation; else 0. */
 uint32_t alck_state_context(struct alck_state *state, uint32_t id,

@@ -2,10 +2,12 @@
 /* What programs may ask us: see contract/alloccheck.h.  Signal-safe. */
 #define ALLOCCHECK_DECLARE __attribute__((visibility("default")))
 #include "contract/alloccheck.h"
+#include "preload/age-table.h"
 #include "preload/events.h"
 #include "preload/finding.h"
 #include "preload/owner-table.h"
 #include "preload/providers.h"
+#include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/text.h"
 #include "preload/thread.h"
@@ -17,6 +19,8 @@ static void fill(struct alloccheck_block *to, uintptr_t begin,
 {
 	const struct alck_provider *owner = alck_provider(b->owner);
 	struct alck_context c;
+	uint64_t when = 0;
+	int has_age = alck_age_get(begin, &when);
 
 	*to = (struct alloccheck_block){
 		.begin = (const void *)begin,
@@ -25,6 +29,8 @@ static void fill(struct alloccheck_block *to, uintptr_t begin,
 		.live = b->live,
 		.allocator = owner ? owner->family->name : "unknown",
 		.file = owner ? owner->module->path : "",
+		.age_known = has_age,
+		.age_ms = has_age ? (alck_time() - when) / 1000000 : 0,
 	};
 	if (alck_depot_context_get(b->context, &c) ||
 	    (b->freed &&

@@ -6,11 +6,12 @@
 #include <elf.h>
 #include <stdint.h>
 
-#define ALCK_ELF_MACHINE EM_X86_64
-#define ALCK_R_JUMP_SLOT R_X86_64_JUMP_SLOT
-#define ALCK_R_GLOB_DAT	 R_X86_64_GLOB_DAT
-#define ALCK_R_ABSOLUTE	 R_X86_64_64
-#define ALCK_R_RELATIVE	 R_X86_64_RELATIVE
+#define ALCK_ELF_MACHINE     EM_X86_64
+#define ALCK_R_JUMP_SLOT     R_X86_64_JUMP_SLOT
+#define ALCK_R_GLOB_DAT	     R_X86_64_GLOB_DAT
+#define ALCK_R_ABSOLUTE	     R_X86_64_64
+#define ALCK_R_RELATIVE	     R_X86_64_RELATIVE
+#define ALCK_ARCH_VDSO_CLOCK "__vdso_clock_gettime"
 
 static inline long alck_syscall(long nr, long a, long b, long c, long d, long e,
 				long f)

@@ -2,6 +2,7 @@
 /* The crash record: see crash-record.h.  Signal-safe. */
 #include <ucontext.h>
 
+#include "preload/age-table.h"
 #include "preload/crash-record.h"
 #include "preload/hiding.h"
 #include "preload/modules.h"
@@ -93,6 +94,7 @@ static void put_held(struct alck_record_writer *w, const char *name,
 	uintptr_t start = value;
 	struct alck_block b, around;
 	enum alck_seen seen;
+	uint64_t when;
 
 	if (value < 4096)
 		return;
@@ -113,6 +115,8 @@ static void put_held(struct alck_record_writer *w, const char *name,
 	alck_record_uint(w, ALCK_FIELD_OWNER, b.owner);
 	if (b.size_exact)
 		alck_record_uint(w, ALCK_FIELD_SIZE, b.size);
+	if (alck_age_get(start, &when))
+		alck_record_uint(w, ALCK_FIELD_ALLOCATED, when);
 	put_context(w, &b);
 }
 

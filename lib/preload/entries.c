@@ -12,7 +12,9 @@
  * A block is taken out of the ownership table before the provider's free sees
  * it, so that nobody else can be given it in between.
  */
+#include "preload/age-table.h"
 #include "preload/capture.h"
+#include "preload/clock.h"
 #include "preload/entries.h"
 #include "preload/finding.h"
 #include "preload/hooks.h"
@@ -131,6 +133,8 @@ static void learn_forwarding(struct alck_provider *p, uint32_t owner)
 static void install(uintptr_t block, uint64_t size, uint32_t owner,
 		    uint32_t context)
 {
+	if (alck_unlikely(alck_age_kept))
+		alck_age_put(block, alck_clock_coarse());
 	if (alck_unlikely(block % 8))
 		alck_provider(owner)->odd = 1;
 	else
@@ -478,8 +482,7 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	}
 	leave(&s, t);
 	if (r)
-		alck_table_install(r, size, owner,
-				   alck_capture_alloc(t, e, frame));
+		install(r, size, owner, alck_capture_alloc(t, e, frame));
 	else if (alck_is_foreign(outcome) && size &&
 		 action != ALCK_ACTION_CALLER)
 		alck_table_restore(block, was);
@@ -504,8 +507,7 @@ static int rescue_realloc(struct alck_thread *t, struct alck_entry *e,
 	*r = realloc_at_owner(block, was, size);
 	leave(&s, t);
 	if (*r)
-		alck_table_install(*r, size, was->owner,
-				   alck_capture_alloc(t, e, frame));
+		install(*r, size, was->owner, alck_capture_alloc(t, e, frame));
 	else if (size)
 		alck_table_restore(block, was);
 	return 1;

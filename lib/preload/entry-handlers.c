@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which handler an entry is served by: see entries.h. */
+#include "preload/age-table.h"
 #include "preload/entries.h"
 #include "preload/page-table.h"
 #include "preload/providers.h"
@@ -63,6 +64,10 @@ void *alck_entry_handler(const struct alck_entry *e)
 	    !e->provider->hooks && is_alone(e->provider->family))
 		return (void *)guarded[e->shape];
 	if (alck_by_page)
+		return (void *)by_shape[e->shape];
+	/* Who hands out a block is to ask the clock. */
+	if (alck_age_kept && e->shape != ALCK_FREE &&
+	    e->shape != ALCK_FREE_SIZED)
 		return (void *)by_shape[e->shape];
 	/* The classes of blocks are looked at in each call where that is asked
 	 * for; a home-made allocator proves itself in one. */

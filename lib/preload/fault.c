@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A fault in writing: see fault.h.  Signal-safe. */
+#include "preload/age-table.h"
 #include "preload/fault.h"
 #include "preload/host.h"
 #include "preload/recorder.h"
@@ -76,7 +77,7 @@ static void put_object(struct alck_record_writer *w, const struct alck_fault *f)
 static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 {
 	const struct alck_block *b = f->block;
-	uint64_t before;
+	uint64_t before, when;
 
 	if (!b)
 		return;
@@ -85,6 +86,8 @@ static void put_block(struct alck_record_writer *w, const struct alck_fault *f)
 		alck_record_uint(w, ALCK_FIELD_SIZE, b->size);
 	if (f->given)
 		alck_record_uint(w, ALCK_FIELD_GIVEN_SIZE, f->given);
+	if (alck_age_get(f->pointer, &when))
+		alck_record_uint(w, ALCK_FIELD_ALLOCATED, when);
 	if (f->alloc.entry)
 		alck_fault_put_alloc(w, &f->alloc);
 	if (f->freed.entry) {

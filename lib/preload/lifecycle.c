@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "preload/age-table.h"
 #include "preload/binding.h"
 #include "preload/capture.h"
+#include "preload/clock.h"
 #include "preload/crash.h"
 #include "preload/cpus.h"
 #include "preload/elf-lookup.h"
@@ -139,6 +141,9 @@ static void start(uintptr_t caller)
 	alck_capture_select();
 	alck_hot_select();
 	alck_by_page = alck_runtime.options.level == ALCK_LEVEL_GUARD;
+	alck_age_kept = alck_runtime.options.age && !alck_by_page;
+	if (alck_age_kept)
+		alck_clock_find();
 	alck_rebind_update(0);
 	watch_refused = alck_loader_watch_install();
 }
@@ -247,6 +252,8 @@ static void put_counters(struct alck_record_writer *w)
 	alck_record_uint(w, ALCK_FIELD_SHORT_STACKS,
 			 alck_unwind_short_stacks());
 	alck_record_uint(w, ALCK_FIELD_LOST_STACKS, depot.refused);
+	if (alck_age_kept)
+		alck_record_uint(w, ALCK_FIELD_LOST_AGES, alck_age_lost());
 }
 
 /* By exit(3) alone: who ends otherwise has its findings in the file all the

@@ -13,6 +13,7 @@ preload_sources = \
 	lib/preload/capture.c lib/preload/capture.h \
 	lib/preload/cpus.c lib/preload/cpus.h \
 	lib/preload/channel.c lib/preload/channel.h \
+	lib/preload/clock.c lib/preload/clock.h \
 	lib/preload/crash.c lib/preload/crash.h \
 	lib/preload/crash-record.c lib/preload/crash-record.h \
 	lib/preload/code-reach.c lib/preload/code-reach.h \
@@ -79,6 +80,7 @@ preload_sources = \
 
 # What is remembered of blocks and stacks, and how stacks are walked.
 preload_memory_sources = \
+	lib/preload/age-table.c lib/preload/age-table.h \
 	lib/preload/arena.c lib/preload/arena.h \
 	lib/preload/one-thread.c lib/preload/one-thread.h \
 	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \

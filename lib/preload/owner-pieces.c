@@ -11,6 +11,8 @@
 static struct alck_arena maps = {.first_bits = 25, .last_bits = 27};
 static struct alck_arena leaves = {.first_bits = 20, .last_bits = 28};
 static struct alck_arena twins = {.first_bits = 16, .last_bits = 20};
+static struct alck_arena time_maps = {.first_bits = 25, .last_bits = 27};
+static struct alck_arena times = {.first_bits = 20, .last_bits = 28};
 
 static const struct {
 	struct alck_arena *arena;
@@ -20,6 +22,9 @@ static const struct {
 	[ALCK_PIECE_NARROW] = {&leaves, ALCK_GRANULE / 16 * sizeof(uint64_t)},
 	[ALCK_PIECE_WIDE] = {&leaves, ALCK_GRANULE / 32 * sizeof(uint64_t)},
 	[ALCK_PIECE_TWIN] = {&twins, 2 * sizeof(uint64_t)},
+	[ALCK_PIECE_TIME_MAP] = {&time_maps,
+				 ALCK_TABLE_GRANULES * sizeof(uint64_t)},
+	[ALCK_PIECE_TIMES] = {&times, ALCK_GRANULE / 16 * sizeof(uint32_t)},
 };
 
 /*
@@ -84,4 +89,10 @@ void alck_pieces_describe(uint64_t arenas[3])
 	arenas[0] = (uintptr_t)maps.chunk;
 	arenas[1] = (uintptr_t)leaves.chunk;
 	arenas[2] = (uintptr_t)twins.chunk;
+}
+
+void alck_pieces_describe_times(uint64_t arenas[2])
+{
+	arenas[0] = (uintptr_t)time_maps.chunk;
+	arenas[1] = (uintptr_t)times.chunk;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the ownership table is made of: maps, leaves, twins (owner-word.h), all
- * zero when they are new, never given back.  Signal-safe, without locks.
+ * What the ownership table is made of: maps, leaves, twins (owner-word.h), and
+ * the table of ages beside it (age-table.h); all zero when they are new, never
+ * given back.  Signal-safe, without locks.
  */
 #ifndef ALCK_PRELOAD_OWNER_PIECES_H
 #define ALCK_PRELOAD_OWNER_PIECES_H
@@ -10,9 +11,11 @@
 
 enum alck_piece {
 	ALCK_PIECE_MAP,
-	ALCK_PIECE_NARROW, /* a leaf of words for 16 bytes each */
-	ALCK_PIECE_WIDE,   /* and of words for 32 */
-	ALCK_PIECE_TWIN,   /* two words for 16 in place of one for 32 */
+	ALCK_PIECE_NARROW,   /* a leaf of words for 16 bytes each */
+	ALCK_PIECE_WIDE,     /* and of words for 32 */
+	ALCK_PIECE_TWIN,     /* two words for 16 in place of one for 32 */
+	ALCK_PIECE_TIME_MAP, /* of age-table.c: a word for each granule */
+	ALCK_PIECE_TIMES,    /* and a time for each 16 bytes of one */
 	ALCK_PIECES
 };
 

@@ -42,6 +42,7 @@ void alck_root_fill(void)
 	alck_events_describe(&r->events);
 	alck_depot_describe(&r->depot);
 	alck_table_describe(&r->table);
+	alck_age_describe(&r->age);
 	r->own.arenas[0] = r->depot.stacks;
 	r->own.arenas[1] = r->depot.contexts;
 	alck_pieces_describe(&r->own.arenas[2]);

@@ -15,9 +15,11 @@ void alck_providers_describe(struct alck_root_providers *p);
 void alck_events_describe(struct alck_root_events *e);
 void alck_depot_describe(struct alck_root_depot *d);
 void alck_table_describe(struct alck_root_table *t);
-/* The arenas of the ownership table, of pages, of alternate stacks, and of the
- * stack memos. */
+void alck_age_describe(struct alck_root_age *a);
+/* The arenas of the ownership table, of ages, of pages, of alternate stacks,
+ * and of the stack memos. */
 void alck_pieces_describe(uint64_t arenas[3]);
+void alck_pieces_describe_times(uint64_t arenas[2]);
 uint64_t alck_page_describe(void);
 uint64_t alck_alt_stack_describe(void);
 uint64_t alck_memo_describe(void);

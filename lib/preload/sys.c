@@ -58,11 +58,13 @@ uint64_t alck_sys_address_limit(void)
 	uint64_t space, data;
 
 	if (alck_sys_sandboxed)
-		return last;
+		return __atomic_load_n(&last, __ATOMIC_RELAXED);
 	space = soft_limit(RLIMIT_AS);
 	data = soft_limit(RLIMIT_DATA);
-	last = space < data ? space : data;
-	return last;
+	if (data < space)
+		space = data;
+	__atomic_store_n(&last, space, __ATOMIC_RELAXED);
+	return space;
 }
 
 uint64_t alck_sys_now(int clock)

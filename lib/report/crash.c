@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "report/age.h"
 #include "report/demangle.h"
 #include "report/explain.h"
 
@@ -67,9 +68,10 @@ const char *alck_crash_block(struct alck_arena *arena,
 		inside = alck_arena_printf(arena, ", %" PRIu64 " bytes inside",
 					   h->pointer.value - h->begin.value);
 	return alck_arena_printf(
-		arena, "a %s block%s at %#" PRIx64 "%s, owned by %s",
+		arena, "a %s block%s at %#" PRIx64 "%s%s, owned by %s",
 		is(h->state, "freed") ? "freed" : "live", size ? size : "",
 		h->begin.value, inside ? inside : "",
+		alck_age_before(arena, h->allocated, report->crash.time),
 		alck_explain_provider(arena, report,
 				      alck_report_provider(report, h->owner)));
 }

@@ -99,6 +99,7 @@ static const struct slot finding_slots[] = {
 	UINT(THREAD, thread),
 	UINT(POINTER, pointer),
 	UINT(SIZE, size),
+	UINT(ALLOCATED, allocated),
 	UINT(OWNER, owner),
 	UINT(FREER, freer),
 	UINT(ALLOC_THREAD, alloc_thread),
@@ -174,9 +175,13 @@ static const struct slot coverage_slots[] = {
 
 #define ROW alck_report_counters
 static const struct slot counters_slots[] = {
-	UINT(UNTRACKED, untracked),	UINT(UNKNOWN_FREES, unknown_frees),
-	UINT(UNRECORDED, unrecorded),	UINT(SHORT_STACKS, short_stacks),
-	UINT(LOST_STACKS, lost_stacks), END,
+	UINT(UNTRACKED, untracked),
+	UINT(UNKNOWN_FREES, unknown_frees),
+	UINT(UNRECORDED, unrecorded),
+	UINT(SHORT_STACKS, short_stacks),
+	UINT(LOST_STACKS, lost_stacks),
+	UINT(LOST_AGES, lost_ages),
+	END,
 };
 #undef ROW
 
@@ -220,6 +225,7 @@ static const struct slot held_slots[] = {
 	UINT(POINTER, pointer),
 	UINT(BEGIN, begin),
 	UINT(SIZE, size),
+	UINT(ALLOCATED, allocated),
 	UINT(OWNER, owner),
 	TEXT(ALLOC_API, alloc_api),
 	UINT(ALLOC_THREAD, alloc_thread),
@@ -383,6 +389,7 @@ static void read_counters(struct decoding *d, const struct alck_record *record)
 	raise_to(&all->unrecorded, now.unrecorded);
 	raise_to(&all->short_stacks, now.short_stacks);
 	raise_to(&all->lost_stacks, now.lost_stacks);
+	raise_to(&all->lost_ages, now.lost_ages);
 }
 
 /* One record tells of the process, each further one of a block. */

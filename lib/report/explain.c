@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/age.h"
 #include "report/demangle.h"
 #include "report/mismatch.h"
 #include "report/provenance.h"
@@ -467,8 +468,10 @@ static const char *block(const struct context *c)
 		owned = alck_arena_printf(
 			c->arena, ", owned by %s",
 			alck_explain_provider(c->arena, c->report, c->owner));
-	return alck_arena_printf(c->arena, "%s%s%s", address, size,
-				 owned ? owned : "");
+	return alck_arena_printf(
+		c->arena, "%s%s%s%s", address, size,
+		alck_age_before(c->arena, f->allocated, f->time),
+		owned ? owned : "");
 }
 
 /* How a call came without the frame of whoever made it. */

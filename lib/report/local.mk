@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Layer 2: reads reports; runs after the checked program, never inside it.
 report_sources = \
+	lib/report/age.c lib/report/age.h \
 	lib/report/arena.c lib/report/arena.h \
 	lib/report/mismatch.c lib/report/mismatch.h \
 	lib/report/model.c lib/report/model.h \

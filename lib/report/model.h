@@ -65,7 +65,7 @@ struct alck_report_finding {
 	const char *code, *slug, *severity, *verdict, *action, *api;
 	struct alck_words stack;
 	const char *alloc_api, *freed_api;
-	struct alck_number alloc_thread, freed_thread;
+	struct alck_number alloc_thread, freed_thread, allocated;
 	/* When the addresses of those stacks meant what they did; not set:
 	 * at TIME still. */
 	struct alck_number alloc_time, freed_time;
@@ -101,7 +101,7 @@ struct alck_report_coverage {
 
 struct alck_report_counters {
 	struct alck_number untracked, unknown_frees, unrecorded, short_stacks,
-		lost_stacks;
+		lost_stacks, lost_ages;
 };
 
 struct alck_report_host {
@@ -114,7 +114,7 @@ struct alck_report_host {
 /* A block that a register leads to. */
 struct alck_report_held {
 	const char *name, *state, *alloc_api, *freed_api;
-	struct alck_number pointer, begin, size, owner;
+	struct alck_number pointer, begin, size, owner, allocated;
 	struct alck_number alloc_thread, freed_thread;
 	struct alck_words alloc_stack, freed_stack;
 };

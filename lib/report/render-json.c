@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "contract/record.h"
+#include "report/age.h"
 #include "report/crash.h"
 #include "report/json.h"
 #include "report/split-lock.h"
@@ -37,6 +38,15 @@ static void seconds(struct alck_json *j, const char *key, struct alck_number n)
 		alck_json_seconds(j, key, n.value);
 	else
 		alck_json_null(j, key);
+}
+
+static void age(struct alck_json *j, struct alck_number allocated,
+		struct alck_number time)
+{
+	struct alck_number n = alck_age_between(allocated, time);
+
+	if (n.set)
+		seconds(j, "age", n);
 }
 
 static void build_id(struct alck_json *j, const struct alck_bytes *id)
@@ -272,6 +282,7 @@ static void finding(struct alck_json *j, struct alck_view *view,
 	alck_json_text(j, "action", text(f->action));
 	number(j, "thread", f->thread);
 	seconds(j, "time", f->time);
+	age(j, f->allocated, f->time);
 	call(j, "allocation", r, f->alloc_api, f->alloc_thread,
 	     &v.stacks.alloc);
 	call(j, "deallocation", r, f->api, f->thread, &v.stacks.dealloc);
@@ -369,6 +380,8 @@ static void coverage(struct alck_json *j, const struct alck_report *r)
 	alck_json_uint(j, "unrecorded", r->counters.unrecorded.value);
 	alck_json_uint(j, "short_stacks", r->counters.short_stacks.value);
 	alck_json_uint(j, "lost_stacks", r->counters.lost_stacks.value);
+	if (r->counters.lost_ages.set)
+		number(j, "lost_ages", r->counters.lost_ages);
 	alck_json_close(j);
 }
 
@@ -417,6 +430,7 @@ static void held(struct alck_json *j, struct alck_view *view,
 	address(j, "block", h->begin);
 	alck_json_text(j, "state", text(h->state));
 	number(j, "size", h->size);
+	age(j, h->allocated, r->crash.time);
 	party(j, "owner", r, h->owner);
 	call(j, "allocation", r, h->alloc_api, h->alloc_thread, &alloc);
 	if (h->freed_api)

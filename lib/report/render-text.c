@@ -204,6 +204,8 @@ void alck_render_text_counters(const struct alck_text_style *style,
 		"raise depth=N to see more of them");
 	counter(style, c->lost_stacks, "stack not kept", "stacks not kept",
 		"the system refused the memory");
+	counter(style, c->lost_ages, "block without an age",
+		"blocks without an age", "the system refused the memory");
 }
 
 static void header(const struct alck_text_style *style,
@@ -417,7 +419,7 @@ void alck_render_text(const struct alck_text_style *style,
 	coverage(style, r);
 	if (c->untracked.value || c->unknown_frees.value ||
 	    c->unrecorded.value || c->short_stacks.value ||
-	    c->lost_stacks.value) {
+	    c->lost_stacks.value || c->lost_ages.value) {
 		fputs("counted\n", style->out);
 		alck_render_text_counters(style, c);
 	}

@@ -5,6 +5,7 @@ EXTRA_DIST += tests/init.sh tests/linked.sh tests/expect.py tests/matrix.sh test
 case_tests = \
 	tests/cases/api.sh \
 	tests/cases/api-mismatch.sh \
+	tests/cases/ages.sh \
 	tests/cases/bindings.sh \
 	tests/cases/blocks.sh \
 	tests/cases/arena-lock.sh \

@@ -47,6 +47,7 @@ require POSIX; require Data::Dumper;
 exit 3;
 END
 
+more= # options
 # refused ERROR PERCENT COMMAND...: under the preload library, of whose calls
 # that many fail.
 refused()
@@ -58,7 +59,7 @@ refused()
 	status=0
 	{ timeout -k 5 "$limit" "$programs/refuse" liballoccheck.so \
 		"$error" "$percent" "$work/calls" env \
-		ALLOCCHECK_OPTIONS="log_path=$reports:log_empty=1" \
+		ALLOCCHECK_OPTIONS="log_path=$reports:log_empty=1$more" \
 		LD_PRELOAD="$preload_library${preload:+:$preload}" "$@" \
 		>out 2>err </dev/null || status=$?; } 2>/dev/null
 	[ $status != 77 ] || skip "this kernel has no filters that ask"
@@ -136,3 +137,16 @@ expect_clean
 lost=$(coverage untracked)
 [ "$lost" -gt 0 ] && [ "$lost" -lt 62 ] ||
 	fail "$lost of some 60 blocks lost"
+
+# The ages of blocks as well.
+more=:age=1
+refused ENOMEM 0 ./counted 60 104857600
+expect_clean
+[ "$(coverage lost_ages)" = 0 ] || fail "an age was lost without reason"
+refused ENOMEM 100 ./counted 60 104857600
+expect_clean
+[ "$(coverage lost_ages)" -ge 60 ] || fail "lost ages are not counted"
+refused ENOMEM 50 ./counted 60 104857600
+expect_clean
+lost=$(coverage lost_ages)
+[ "$lost" -gt 0 ] && [ "$lost" -lt 60 ] || fail "$lost of some 60 ages lost"

@@ -5,8 +5,10 @@ TESTS += tests/model/table
 tests_model_table_SOURCES = tests/model/explore.c tests/model/explore.h \
 	tests/model/kernel.h tests/model/table.c \
 	tests/model/scenarios.c tests/model/scenarios.h \
+	tests/model/age-scenarios.c \
 	tests/model/arena-scenarios.c tests/model/growth-scenarios.c \
 	tests/model/word-scenarios.c \
+	lib/preload/age-table.c lib/preload/age-table.h \
 	lib/preload/arena.c lib/preload/arena.h \
 	lib/preload/one-thread.c lib/preload/one-thread.h \
 	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \

@@ -2,15 +2,16 @@
 /*
  * The ownership table and its arenas, the sources themselves, in all orders
  * in which two or three threads can take their steps: install, remove,
- * tombstone, restore, the growth of the table, refused memory, fork.
+ * tombstone, restore, the growth of the table, refused memory, fork; and the
+ * table of ages beside it.
  *
  *	table [all]
  *
  * Then the same with each atomic operation spoiled, one at a time.  That must
  * be noticed, or else stand in the list below with the reason why nothing
- * depends on it: so every memory order in owner-table.c and arena.c is either
- * needed, and here is what for, or said to be stronger than needed.  With
- * `all' those of the list are tried too.
+ * depends on it: so every memory order in owner-table.c, age-table.c and
+ * arena.c is either needed, and here is what for, or said to be stronger than
+ * needed.  With `all' those of the list are tried too.
  */
 #include <stdio.h>
 #include <string.h>
@@ -153,6 +154,7 @@ int main(int argc, char **argv)
 	all = argc > 1 && !strcmp(argv[1], "all");
 	run_all(word_scenarios);
 	run_all(growth_scenarios);
+	run_all(age_scenarios);
 	run_all(arena_scenarios);
 	for (s = __start_explore_sites; s < __stop_explore_sites; s++) {
 		if (!strstr(s->file, "lib/preload/"))

@@ -154,6 +154,10 @@ check_PROGRAMS += tests/programs/asks
 tests_programs_asks_SOURCES = tests/programs/asks.c tests/programs/common.h
 tests_programs_asks_CFLAGS = $(program_cflags)
 
+check_PROGRAMS += tests/programs/ages
+tests_programs_ages_SOURCES = tests/programs/ages.c tests/programs/common.h
+tests_programs_ages_CFLAGS = $(program_cflags)
+
 check_PROGRAMS += tests/programs/holds
 tests_programs_holds_SOURCES = tests/programs/holds.c tests/programs/common.h
 tests_programs_holds_CFLAGS = $(program_cflags)

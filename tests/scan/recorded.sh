@@ -59,6 +59,7 @@ run - "$foreign" citizen bad
 run - "$foreign" citizen bad_fork
 run - "$foreign" citizen chdir
 run - '' asks
+run - '' ages
 run - "$foreign" asks
 run - "$foreign" arena-lock "$plug"
 run - "$own" arena-lock "$plug"

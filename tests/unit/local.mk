@@ -39,11 +39,12 @@ tests_unit_test_reader_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_reader_LDADD = lib/report/libreport.a \
 	lib/contract/libcontract.a $(REPORT_LIBS) $(CHECK_LIBS)
 
-# The ownership table and the stack depot.
+# The ownership table, that of ages, and the stack depot.
 table_sources = $(preload_memory_sources) lib/preload/sys.c lib/preload/sys.h
 if HAVE_CHECK
 table_unit_tests = tests/unit/test-owner-table \
-	tests/unit/test-owner-tiers tests/unit/test-stack-depot
+	tests/unit/test-owner-tiers tests/unit/test-stack-depot \
+	tests/unit/test-age-table
 check_PROGRAMS += $(table_unit_tests)
 TESTS += $(table_unit_tests)
 endif
@@ -60,15 +61,21 @@ tests_unit_test_stack_depot_SOURCES = tests/unit/test-stack-depot.c \
 tests_unit_test_stack_depot_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_stack_depot_LDADD = $(CHECK_LIBS)
 
-# Both again under ThreadSanitizer, compiled in one go: their own objects,
+tests_unit_test_age_table_SOURCES = tests/unit/test-age-table.c \
+	$(table_sources)
+tests_unit_test_age_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_age_table_LDADD = $(CHECK_LIBS)
+
+# All again under ThreadSanitizer, compiled in one go: their own objects,
 # since every access must be seen.
 .PHONY: check-tsan
 check-tsan:
 	@$(MKDIR_P) tests/unit
-	@for t in owner-table stack-depot; do \
+	@for t in owner-table age-table stack-depot; do \
 		$(CC) $(AM_CPPFLAGS) $(AM_CFLAGS) $(CHECK_CFLAGS) -g -O1 \
 			-fsanitize=thread -DUNDER_TSAN -o tests/unit/tsan-$$t \
 			$(top_srcdir)/tests/unit/test-$$t.c \
+			$(top_srcdir)/lib/preload/age-table.c \
 			$(top_srcdir)/lib/preload/arena.c \
 			$(top_srcdir)/lib/preload/one-thread.c \
 			$(top_srcdir)/lib/preload/owner-pieces.c \
@@ -78,7 +85,8 @@ check-tsan:
 			$(top_srcdir)/lib/preload/sys.c $(CHECK_LIBS) && \
 		TSAN_OPTIONS=halt_on_error=1 tests/unit/tsan-$$t || exit 1; \
 	done
-CLEANFILES += tests/unit/tsan-owner-table tests/unit/tsan-stack-depot
+CLEANFILES += tests/unit/tsan-owner-table tests/unit/tsan-age-table \
+	tests/unit/tsan-stack-depot
 
 if HAVE_CHECK
 check_PROGRAMS += tests/unit/test-families
