@@ -4,7 +4,7 @@ manuals = doc/alloccheck.1 doc/alloccheck-report.1 doc/alloccheck-scan.1
 man_MANS += $(manuals)
 CLEANFILES += $(manuals)
 EXTRA_DIST += $(manuals:%=%.in)
-dist_man_MANS += doc/alloccheck-suppressions.5
+dist_man_MANS += doc/alloccheck-report.5 doc/alloccheck-suppressions.5
 
 $(manuals): tools/gen-manual$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) doc && \

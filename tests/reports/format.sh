@@ -28,4 +28,9 @@ sed -n '/^An example/,/^2\. Rules/s/^    \([0-9a-f ]*\)  .*/raw \1/p' "$format" 
 } | "$top_builddir/tests/reports/make-report" >x.alck || fail "no report made"
 "$alloccheck" report x.alck >out 2>err || fail "the example does not read"
 grep -q 'happened 276 times' out || fail "the example counts something else"
+# The manual of the format has the same one.
+sed 's/^raw//' bytes | tr -d ' \n' >example
+sed -n '/^\.Bd/,/^\.Ed/p' "$top_srcdir/doc/alloccheck-report.5" |
+	grep -v '^\.' | tr -d ' \n' | cmp - example ||
+	fail "the example of alloccheck-report(5) is another"
 exit 0
