@@ -313,11 +313,21 @@ static int save(struct sender *s, const char *log_path, char *path, size_t size)
 	return close(fd) || done < s->len ? -1 : 0;
 }
 
-/* Takes out of REPORT the findings that the file at PATH has; one that has none
+static int is_affected(const struct alck_report *report)
+{
+	for (size_t i = 0; i < report->nfindings; i++)
+		if (alck_view_severity(&report->findings[i]) !=
+		    ALCK_SEVERITY_INFO)
+			return 1;
+	return 0;
+}
+
+/* Takes out of TOLD the findings that the file at PATH has; one that has none
  * is of no use. */
-static void leave_out(struct alck_report *report, const struct sender *s,
+static void leave_out(struct alck_told *told, const struct sender *s,
 		      const char *path)
 {
+	struct alck_report *report = told->report;
 	struct alck_report *file =
 		alck_reader_parse(s->program, s->bytes, s->saved);
 	size_t kept = 0;
@@ -332,59 +342,60 @@ static void leave_out(struct alck_report *report, const struct sender *s,
 		if (k == file->nfindings)
 			report->findings[kept++] = *f;
 	}
+	if (file) {
+		report->nfindings = kept;
+		told->is_rest = file->nfindings != 0;
+		told->affected = is_affected(file);
+	}
 	if (file && !file->nfindings)
 		unlink(path);
-	if (file)
-		report->nfindings = kept;
 	alck_report_free(file);
 }
 
-/* Neither here nor there is room for a file: in words, then. */
-static unsigned long long tell(const struct sender *s, const char *path)
+/* Neither here nor there is room for a file: in words, then.  Returns what is
+ * said, or NULL without memory. */
+static struct alck_told *tell(const struct sender *s, const char *path)
 {
 	struct alck_text_style style = {.out = stderr};
-	struct alck_report *report =
-		alck_reader_parse(s->program, s->bytes, s->len);
-	unsigned long long errors = 0;
+	struct alck_told *told = calloc(1, sizeof(*told));
 	struct alck_view view;
 
-	if (!report)
-		return 0;
+	if (told)
+		told->report = alck_reader_parse(s->program, s->bytes, s->len);
+	if (!told || !told->report) {
+		free(told);
+		return NULL;
+	}
 	if (s->saved)
-		leave_out(report, s, path);
-	for (size_t i = 0; i < report->nfindings; i++)
-		if (alck_view_severity(&report->findings[i]) ==
-		    ALCK_SEVERITY_ERROR)
-			errors += report->findings[i].count.value;
+		leave_out(told, s, path);
 	fprintf(stderr,
 		"alloccheck: no file could be made for %s of process %ld; this "
 		"is what it says\n",
 		s->saved ? "the rest of the report" : "the report",
 		(long)s->pid);
-	if (!alck_view_init(&view, report, NULL)) {
+	if (!alck_view_init(&view, told->report, NULL)) {
 		alck_render_text(&style, &view);
 		alck_view_done(&view);
 	}
-	alck_report_free(report);
-	return errors;
+	return told;
 }
 
-unsigned long long alck_collector_end(struct alck_collector *c,
-				      const char *log_path, int *told)
+struct alck_told *alck_collector_end(struct alck_collector *c,
+				     const char *log_path)
 {
-	unsigned long long errors = 0;
+	struct alck_told *told = NULL, **last = &told;
 	char path[PATH_MAX];
 
-	*told = 0;
 	if (!c)
-		return 0;
+		return NULL;
 	alck_collector_serve(c);
 	for (size_t i = 0; i < c->nsenders; i++) {
 		struct sender *s = &c->senders[i];
 
 		if (s->len && save(s, log_path, path, sizeof(path))) {
-			errors += tell(s, path);
-			*told = 1;
+			*last = tell(s, path);
+			if (*last)
+				last = &(*last)->next;
 		}
 		if (s->fd >= 0)
 			close(s->fd);
@@ -392,5 +403,16 @@ unsigned long long alck_collector_end(struct alck_collector *c,
 	}
 	close(c->socket);
 	free(c);
-	return errors;
+	return told;
+}
+
+void alck_told_free(struct alck_told *told)
+{
+	while (told) {
+		struct alck_told *next = told->next;
+
+		alck_report_free(told->report);
+		free(told);
+		told = next;
+	}
 }

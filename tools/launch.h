@@ -13,7 +13,7 @@
 #include <time.h>
 
 #include "contract/options.h"
-#include "report/suppressions.h"
+#include "report/merge.h"
 
 /* Exit statuses of the launcher itself, as env and timeout have them. */
 #define ALCK_EXIT_USAGE	       2
@@ -104,10 +104,11 @@ size_t alck_collector_fds(const struct alck_collector *collector,
 void alck_collector_serve(struct alck_collector *collector);
 
 /* Takes the last of it, makes the files by LOG_PATH, tells on stderr what is in
- * those for which there can be none (then *TOLD is 1, else 0), and frees
- * COLLECTOR.  Returns the number of errors in the latter. */
-unsigned long long alck_collector_end(struct alck_collector *collector,
-				      const char *log_path, int *told);
+ * those for which there can be none, and frees COLLECTOR.  Returns what was
+ * told, the caller's, to alck_told_free; NULL for nothing. */
+struct alck_told *alck_collector_end(struct alck_collector *collector,
+				     const char *log_path);
+void alck_told_free(struct alck_told *told);
 
 /* Runs ARGV as a child and waits for its end, with signals and the terminal's
  * job control as if it were run directly; meanwhile serves COLLECTOR.  Returns
@@ -119,13 +120,12 @@ int alck_child_run(char **argv, struct alck_collector *collector, pid_t *pid,
 /* After the run: notes in the report of process PID how it ended (waitpid's
  * STATUS), and tells on stderr, when SUMMARY is not 0, what the reports of
  * LOG_PATH say that were written since STARTED, without what RULES are for.
- * OBSERVED processes had the preload library in them (-1: not known).  TOLD:
- * some findings are told already, so that it is not said that there are none.
- * Returns the number of errors. */
+ * OBSERVED processes had the preload library in them (-1: not known).  What was
+ * TOLD already is counted with it.  Returns the number of errors. */
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
 				     int status, int summary, long observed,
-				     int told,
+				     const struct alck_told *told,
 				     const struct alck_suppressions *rules);
 
 /* Ends this process as STATUS says the child ended: by the same signal, or

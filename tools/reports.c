@@ -174,7 +174,7 @@ static void tell_crash(FILE *out, const char *path)
 unsigned long long alck_reports_tell(const char *log_path,
 				     const struct timespec *started, pid_t pid,
 				     int status, int summary, long observed,
-				     int told,
+				     const struct alck_told *told,
 				     const struct alck_suppressions *rules)
 {
 	FILE *out = summary ? stderr : fopen("/dev/null", "we");
@@ -194,16 +194,15 @@ unsigned long long alck_reports_tell(const char *log_path,
 		return 0;
 	if (path[0] && WIFSIGNALED(status))
 		tell_crash(out, own);
-	if (!path[0] && told)
-		;
-	else if (!path[0])
+	if (!path[0] && !told)
 		tell_nothing(out, observed);
-	else if (alck_report_summary(path, started, rules, out, MAX_SHOWN,
-				     &sum))
+	else if (alck_report_summary(path[0] ? path : NULL, started, rules,
+				     told, out, MAX_SHOWN, &sum))
 		fprintf(out, "alloccheck: %s cannot be read: %s\n", path,
 			strerror(errno));
-	else if (sum.distinct[0] + sum.distinct[1] + sum.distinct[2] >
-		 MAX_SHOWN)
+	else if (path[0] &&
+		 sum.distinct[0] + sum.distinct[1] + sum.distinct[2] >
+			 MAX_SHOWN)
 		fprintf(out, "alloccheck: all of them: alloccheck report %s\n",
 			path);
 	if (summary)

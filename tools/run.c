@@ -90,10 +90,11 @@ int alck_run_main(int argc, char **argv)
 	char count[PATH_MAX] = "";
 	struct alck_suppressions *rules;
 	struct alck_collector *collector = NULL;
+	struct alck_told *told = NULL;
 	unsigned long long errors = 0;
 	struct timespec started;
 	long processes;
-	int result, observed, error, status = 0, told = 0;
+	int result, observed, error, status = 0;
 	pid_t pid;
 
 	result = read_environment(&options);
@@ -132,7 +133,7 @@ int alck_run_main(int argc, char **argv)
 	error = alck_child_run(line.argv, collector, &pid, &status);
 	processes = alck_count_end(count);
 	if (collector)
-		errors = alck_collector_end(collector, log_path, &told);
+		told = alck_collector_end(collector, log_path);
 	if (error && !pid) {
 		fprintf(stderr, "alloccheck: no process could be made: %s\n",
 			strerror(error));
@@ -141,9 +142,10 @@ int alck_run_main(int argc, char **argv)
 	if (error)
 		return could_not_start(line.argv[0], error);
 	if (observed == -1)
-		errors += alck_reports_tell(log_path, &started, pid, status,
-					    options.summary, processes, told,
-					    rules);
+		errors = alck_reports_tell(log_path, &started, pid, status,
+					   options.summary, processes, told,
+					   rules);
+	alck_told_free(told);
 	alck_suppressions_free(rules);
 	if (errors && WIFEXITED(status) && !WEXITSTATUS(status) &&
 	    options.error_exitcode)

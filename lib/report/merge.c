@@ -271,6 +271,32 @@ long alck_merge_add(struct alck_merge *m, const char *path)
 	return (long)kept;
 }
 
+static unsigned long long times(const struct alck_merge_totals *t)
+{
+	return t->times[0] + t->times[1] + t->times[2];
+}
+
+int alck_merge_add_told(struct alck_merge *m, const struct alck_told *told)
+{
+	char **files = reallocarray(m->files, m->nfiles + 1, sizeof(*files));
+	unsigned long long before = times(&m->totals);
+	size_t affected = m->totals.affected;
+
+	if (!files)
+		return -1;
+	m->files = files;
+	if (add_findings(m, told->report)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	m->files[m->nfiles++] = NULL;
+	m->totals.processes += !told->is_rest;
+	if (told->affected)
+		m->totals.affected = affected;
+	m->totals.told += times(&m->totals) - before;
+	return 0;
+}
+
 static int by_severity(const void *a, const void *b)
 {
 	const struct alck_merged *x = a, *y = b;
@@ -352,7 +378,7 @@ static void open_again(const struct alck_merge *m, struct shown *s, size_t file)
 	put_away(s);
 	s->file = file;
 	s->next = 0;
-	s->report = alck_reader_read(m->files[file]);
+	s->report = m->files[file] ? alck_reader_read(m->files[file]) : NULL;
 	if (s->report &&
 	    alck_view_init(&s->view, s->report, m->settings.images)) {
 		alck_report_free(s->report);

@@ -46,10 +46,11 @@ struct alck_merge_totals {
 	 * that are suppressed. */
 	unsigned long long times[3], suppressed;
 	size_t distinct[3], distinct_suppressed;
-	size_t processes; /* reports with something in them */
-	size_t affected;  /* of these with an error or latent fault */
-	size_t problems;  /* files that could not be read whole */
-	size_t left_out;  /* findings past the limit of distinct ones */
+	size_t processes;	 /* reports with something in them */
+	size_t affected;	 /* of these with an error or latent fault */
+	size_t problems;	 /* files that could not be read whole */
+	size_t left_out;	 /* findings past the limit of distinct ones */
+	unsigned long long told; /* of TIMES, those of alck_merge_add_told */
 };
 
 struct alck_merge_settings {
@@ -79,6 +80,19 @@ void alck_merge_free(struct alck_merge *merge);
  * number, or -1 with errno set where the folder cannot be read or memory is
  * refused. */
 long alck_merge_add(struct alck_merge *merge, const char *path);
+
+/* What is in no file and was told in words already. */
+struct alck_told {
+	struct alck_told *next;
+	struct alck_report *report;
+	int is_rest;  /* its beginning is in a file ... */
+	int affected; /* ... with an error or latent fault */
+};
+
+/* Counts TOLD's findings with the others; those that no file has are passed
+ * over by alck_merge_each.  After the files, since their findings are shown.
+ * Returns 0, or -1 with errno set where memory is refused. */
+int alck_merge_add_told(struct alck_merge *merge, const struct alck_told *told);
 
 /* After the last one: orders by severity, then as they came, those that are
  * suppressed last. */

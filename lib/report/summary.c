@@ -79,6 +79,8 @@ void alck_summary_line(FILE *out, const struct alck_merge_totals *t,
 	comma = "; ";
 	part(out, &comma, t->suppressed, t->distinct_suppressed, "suppressed",
 	     "suppressed");
+	if (t->told)
+		fprintf(out, "; %llu of them in no report", t->told);
 	if (t->left_out)
 		fprintf(out, "; %zu more than can be told apart", t->left_out);
 	if (reports && path)
@@ -89,7 +91,8 @@ void alck_summary_line(FILE *out, const struct alck_merge_totals *t,
 }
 
 int alck_report_summary(const char *path, const struct timespec *since,
-			const struct alck_suppressions *suppressions, FILE *out,
+			const struct alck_suppressions *suppressions,
+			const struct alck_told *told, FILE *out,
 			int max_findings, struct alck_merge_totals *totals)
 {
 	struct show shown = {.style = {.out = out}};
@@ -113,7 +116,10 @@ int alck_report_summary(const char *path, const struct timespec *since,
 	if (settings.images && problems.out)
 		merge = alck_merge_new(&settings);
 	if (merge)
-		reports = alck_merge_add(merge, path);
+		reports = path ? alck_merge_add(merge, path) : 0;
+	for (; told && reports >= 0; told = told->next)
+		if (alck_merge_add_told(merge, told))
+			reports = -1;
 	error = errno;
 	if ((problems.out && fclose(problems.out)) || reports < 0)
 		goto out;

@@ -17,11 +17,14 @@
  * distinct one once, with its count and processes, at most MAX_FINDINGS of them
  * (negative: all), errors first, and none that SUPPRESSIONS (may be NULL) has a
  * rule for; then one line that sums all up.  Findings are the same when their
- * signatures are.  Files that cannot be read whole are named on OUT too.  Fills
- * TOTALS, which may be NULL. Returns 0, or -1 where PATH cannot be listed or
- * memory is refused, with errno set and nothing written. */
+ * signatures are.  Files that cannot be read whole are named on OUT too.  What
+ * was TOLD already (NULL: nothing) is counted as well; where no file could be
+ * made at all PATH is NULL.  Fills TOTALS, which may be NULL.  Returns 0, or -1
+ * where PATH cannot be listed or memory is refused, with errno set and nothing
+ * written. */
 int alck_report_summary(const char *path, const struct timespec *since,
-			const struct alck_suppressions *suppressions, FILE *out,
+			const struct alck_suppressions *suppressions,
+			const struct alck_told *told, FILE *out,
 			int max_findings, struct alck_merge_totals *totals);
 
 /* The line that sums all up: of REPORTS files in PATH, or in several places

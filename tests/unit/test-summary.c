@@ -39,7 +39,8 @@ static void summarize(int max)
 
 	ck_assert_ptr_nonnull(out);
 	ck_assert_int_eq(
-		alck_report_summary(folder, NULL, NULL, out, max, &sum), 0);
+		alck_report_summary(folder, NULL, NULL, NULL, out, max, &sum),
+		0);
 	ck_assert_int_eq(fclose(out), 0);
 }
 
