@@ -11,9 +11,10 @@ alck_hot_note_rare(uintptr_t block, uint64_t size, struct alck_entry *e)
 {
 	struct alck_frame frame = alck_hot_frame(ALCK_HERE);
 
-	if (!block)
-		return 0;
-	alck_entry_note(&alck_thread, e, block, size, &frame);
+	if (block)
+		alck_entry_note(&alck_thread, e, block, size, &frame);
+	else
+		alck_contract_check_refusal(e, size, &frame);
 	return block;
 }
 
@@ -26,8 +27,8 @@ __attribute__((cold)) uint32_t alck_hot_capture(struct alck_thread *t,
 
 	/* Of calls that come by for the first time, which is enough to tell.
 	 * What an operator hands on has been looked at below it. */
-	if (alck_unlikely(block % 16) && !e->forwards)
-		alck_contract_check_size(e, block, size, &frame);
+	if (!e->forwards)
+		alck_contract_check_block(e, block, size, &frame);
 	return alck_capture_new(t, e, &frame);
 }
 

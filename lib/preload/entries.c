@@ -189,8 +189,9 @@ void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
 	else if (!(t->outer && t->outer->provider &&
 		   (t->outer->provider->family->flags & ALCK_FORWARDER)))
 		context = alck_capture_caller(t, e, frame);
-	if (alck_unlikely(block % 16) && owner == p->id)
-		alck_contract_check_size(e, block, size, frame);
+	if (alck_unlikely(block % 16 || e->shape == ALCK_ALLOC_ARRAY) &&
+	    owner == p->id)
+		alck_contract_check_block(e, block, size, frame);
 	install(block, size, owner, context);
 	t->produced = block;
 	t->producer = (uint8_t)owner;
@@ -222,6 +223,9 @@ uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e)
 	if (alck_likely(r != 0))
 		alck_entry_note(t, e, r, size_asked(e, a0, a1, a2, a3, a4),
 				&frame);
+	else
+		alck_contract_check_refusal(
+			e, size_asked(e, a0, a1, a2, a3, a4), &frame);
 	if (alck_unlikely(e->flags & (ALCK_WAKES | ALCK_ALIGNS)))
 		after_rare(e, r, a0, &frame);
 	return r;
@@ -248,6 +252,8 @@ uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e)
 					size_asked(e, a0, a1, a2, a3, a4),
 					&frame);
 		alck_contract_check_alignment(e, *out, a1, &frame);
+	} else {
+		alck_contract_check_number(e, (int)r, &frame);
 	}
 	return r;
 }
@@ -567,13 +573,18 @@ uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e)
 	const struct alck_provider *owner;
 	struct alck_frame frame;
 	struct alck_block is;
+	uintptr_t r;
 
+	alck_frame_here(&frame);
 	if (!block || alck_thread.depth ||
 	    alck_table_lookup(block, &is) != ALCK_LIVE ||
 	    is.owner == e->provider->id ||
-	    alck_provider_hands_on(e->provider, is.owner))
-		return call(e, a0, a1, a2, a3, a4);
-	alck_frame_here(&frame);
+	    alck_provider_hands_on(e->provider, is.owner)) {
+		r = call(e, a0, a1, a2, a3, a4);
+		if (block && !alck_thread.depth)
+			alck_contract_check_usable(e, block, r, &frame);
+		return r;
+	}
 	if (alck_finding_misplaced(e, block, &is, &frame) == ALCK_ACTION_CALLER)
 		return call(e, a0, a1, a2, a3, a4);
 	owner = alck_provider(is.owner);

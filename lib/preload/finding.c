@@ -278,6 +278,7 @@ static uint64_t key_of_notice(const struct alck_notice *n)
 {
 	uint64_t key = mix((uint64_t)n->kind, n->provider->id);
 
+	key = mix(key, n->variant);
 	return mix(key, n->object ? n->object->id + 1 : 0);
 }
 

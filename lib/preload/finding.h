@@ -66,6 +66,7 @@ struct alck_notice {
 	enum alck_verdict_kind kind;
 	const struct alck_provider *provider;
 	const struct alck_module *object; /* that is at fault; may be NULL */
+	uint32_t variant; /* of CODE: notices of each are counted apart */
 	/* Writes what else there is to say; may be NULL. */
 	void (*put)(struct alck_record_writer *w, const void *data);
 	const void *data;

@@ -74,6 +74,7 @@ struct alck_provider {
 	uint8_t has_more;  /* blocks come and go by functions not known, too */
 	uint8_t missed;	   /* a block of it came back when it was unloaded */
 	uint8_t odd;	   /* handed out a block that is not 8-aligned */
+	uint8_t careless;  /* refusals in a row that left errno as it was */
 	uint8_t recorded;  /* written to the report */
 	uint32_t forwards; /* bit N: blocks of provider N came through it */
 	uint32_t unknown_frees; /* of blocks that were never seen */

@@ -11,6 +11,7 @@
 #include "report/age.h"
 #include "report/demangle.h"
 #include "report/mismatch.h"
+#include "report/promise.h"
 #include "report/provenance.h"
 #include "report/suppression-text.h"
 
@@ -300,12 +301,8 @@ static const char *placeholder(const struct context *c, const char *name)
 				: c->owner);
 	if (is(name, "tool"))
 		return module_name(c, f->tool);
-	if (is(name, "pointer"))
-		return alck_arena_printf(c->arena, "%#" PRIx64,
-					 f->pointer.value);
-	if (is(name, "alignment"))
-		return alck_arena_printf(c->arena, "%" PRIu64,
-					 f->alignment.value);
+	if (is(name, "promise"))
+		return alck_explain_promise(c->arena, f);
 	if (is(name, "blocks") || is(name, "bytes"))
 		return alck_arena_printf(c->arena, "%" PRIu64,
 					 is(name, "blocks") ? f->blocks.value
@@ -414,10 +411,12 @@ static const char *headline(const struct context *c)
 			alck_report_provider_path(c->report, c->freer),
 			or_else(c->f->other_file, "the one that was meant"));
 	if (is_kind(c, ALCK_VERDICT_BROKEN_CONTRACT))
-		return alck_arena_printf(c->arena,
-					 "%s of %s returned a block that is "
-					 "not aligned",
-					 call, c->freer ? freer : "another");
+		return alck_arena_printf(c->arena, "%s of %s %s", call,
+					 c->freer ? freer : "another",
+					 c->f->message
+						 ? c->f->message
+						 : "returned a block that is "
+						   "not aligned");
 	if (is_kind(c, ALCK_VERDICT_LOST_CHILD))
 		return alck_arena_printf(c->arena,
 					 "%s of %s, which is not observed",

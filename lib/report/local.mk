@@ -4,6 +4,7 @@ report_sources = \
 	lib/report/age.c lib/report/age.h \
 	lib/report/arena.c lib/report/arena.h \
 	lib/report/mismatch.c lib/report/mismatch.h \
+	lib/report/promise.c lib/report/promise.h \
 	lib/report/model.c lib/report/model.h \
 	lib/report/crash.c lib/report/crash.h \
 	lib/report/date.c lib/report/date.h \

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "report/explain.h"
+#include "report/promise.h"
 #include "report/split-lock.h"
 
 /* glibc's size word: the size in multiples of 16, and three bits below. */
@@ -258,8 +259,7 @@ static const char *harmless(const struct alck_report_finding *f)
 		return "nothing by itself; but where a malloc hook rescues "
 		       "blocks (T12), a fork can now let one fall (T13)";
 	if (!strcmp(code, "T21"))
-		return "nothing until a vector instruction or a tagged pointer "
-		       "counts on it: then a crash (SIGSEGV, not SIGBUS)";
+		return alck_explain_promise_else(f);
 	if (!strcmp(code, "T8b"))
 		return "nothing by itself; what was built and tested with the "
 		       "one build runs with another, and where both come to be "

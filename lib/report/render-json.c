@@ -3,6 +3,7 @@
 #include "report/render-json.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "contract/record.h"
@@ -330,6 +331,8 @@ static void finding(struct alck_json *j, struct alck_view *view,
 		alck_json_uint(j, "given_size", f->given_size.value);
 	if (f->alignment.set)
 		alck_json_uint(j, "alignment", f->alignment.value);
+	if (f->verdict && !strcmp(f->verdict, "broken-contract") && f->message)
+		alck_json_text(j, "promise", f->message);
 	if (f->blocks.set) {
 		alck_json_uint(j, "blocks", f->blocks.value);
 		alck_json_uint(j, "bytes", f->bytes.value);
