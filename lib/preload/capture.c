@@ -68,11 +68,9 @@ static uint32_t find_stack(struct alck_thread *t,
 static uint32_t of_site(struct alck_thread *t, const struct alck_entry *e,
 			uintptr_t pc, uint32_t previous)
 {
-	uint32_t context = 0, stack;
+	uint32_t context, stack;
 
-	if (!t->busy)
-		context = alck_site_context(t, pc, e->id, previous);
-	if (context)
+	if (!t->busy && alck_site_context(t, pc, e->id, previous, &context))
 		return context;
 	stack = pc ? alck_depot_stack(&pc, 1) : 0;
 	context = alck_depot_context(stack, alck_thread_number(t), e->id,

@@ -25,10 +25,7 @@ static __attribute__((noinline)) uintptr_t note(uintptr_t block, uint64_t size,
 	if (alck_unlikely(t->produced != block) ||
 	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
 		return alck_hot_note_rare(block, size, e);
-	context = alck_keeping.alloc == ALCK_KEEP_STACK
-			  ? alck_hot_stack(t, e, here)
-			  : alck_hot_caller(t, e, here->pc);
-	if (alck_unlikely(!context))
+	if (alck_unlikely(!alck_hot_known(t, e, here, &context)))
 		context = alck_hot_capture(t, e, here, block, size);
 	if (alck_unlikely(!alck_hot_store(alck_word_live(owner),
 					  alck_table_leaf(owner), block, size,

@@ -87,31 +87,25 @@ void alck_hot_select(void);
 uintptr_t alck_hot_note_rare(uintptr_t block, uint64_t size,
 			     struct alck_entry *e) ALCK_HIDDEN;
 
-/* The context of a call from HERE, with its stack; 0 if it comes by for the
- * first time. */
-ALCK_INLINE uint32_t alck_hot_stack(const struct alck_thread *t,
-				    const struct alck_entry *e,
-				    const struct alck_here *here)
+/* The context of a call from HERE, in *CONTEXT; or returns 0 if it comes by for
+ * the first time. */
+ALCK_INLINE int alck_hot_known(const struct alck_thread *t,
+			       const struct alck_entry *e,
+			       const struct alck_here *here, uint32_t *context)
 {
-	const struct alck_memo *m =
-		t->memos ? alck_memo_look(t->memos, here->pc,
-					  (uintptr_t)here->sp, here->fp)
-			 : NULL;
+	const struct alck_memo *m;
 
-	uint32_t context;
-
-	return m && alck_memo_context(m, e->id, &context) ? context : 0;
-}
-
-/* The same of a call from PC, where it is not ALCK_KEEP_STACK. */
-ALCK_INLINE uint32_t alck_hot_caller(const struct alck_thread *t,
-				     const struct alck_entry *e, uintptr_t pc)
-{
 	switch (alck_keeping.alloc) {
+	case ALCK_KEEP_STACK:
+		if (alck_unlikely(!t->memos))
+			return 0;
+		m = alck_memo_look(t->memos, here->pc, (uintptr_t)here->sp,
+				   here->fp);
+		return m && alck_memo_context(m, e->id, context);
 	case ALCK_KEEP_CALLER:
-		return alck_site_context(t, pc, e->id, 0);
+		return alck_site_context(t, here->pc, e->id, 0, context);
 	case ALCK_KEEP_NOTHING:
-		return alck_site_context(t, 0, e->id, 0);
+		return alck_site_context(t, 0, e->id, 0, context);
 	default:
 		return 0;
 	}
@@ -124,7 +118,7 @@ uint32_t alck_hot_capture(struct alck_thread *t, const struct alck_entry *e,
 
 /* Puts BLOCK with the record that begins with LIVE into the table's LEAF.
  * Returns 0 where alck_entry_install has to do it. */
-ALCK_INLINE int alck_hot_store(uint64_t live, uint64_t leaf, uintptr_t block,
+ALCK_INLINE int alck_hot_store(uint64_t live, uint32_t leaf, uintptr_t block,
 			       uint64_t size, uint32_t context)
 {
 	return alck_likely(size < ALCK_WORD_SIZE_MASK) &&

@@ -118,8 +118,7 @@ ALCK_INLINE uintptr_t note_site(uintptr_t block, uint64_t size,
 	alck_hot_leave(t);
 	if (is_rare(t, block))
 		return alck_hot_note_rare(block, size, e);
-	context = alck_site_context(t, pc, e->id, 0);
-	if (alck_unlikely(!context))
+	if (alck_unlikely(!alck_site_context(t, pc, e->id, 0, &context)))
 		return note_new(block, size, e);
 	return note_known(block, size, e, context);
 }

@@ -116,9 +116,11 @@ ALCK_INLINE int bury_known(const struct alck_thread *t,
 		return 1;
 	if (alck_keeping.free != ALCK_KEEP_CALLER)
 		return 0;
-	context = alck_site_context(t, pc, e->id, alck_word_context(word));
+	if (alck_unlikely(!alck_site_context(
+		    t, pc, e->id, alck_word_context(word), &context)))
+		return 0;
 	*freed = alck_word_freed(word, context);
-	return alck_likely(context != 0);
+	return 1;
 }
 
 /* The same, from HERE, for the first time or not. */
@@ -306,6 +308,23 @@ uintptr_t alck_on_hooked_realloc(uintptr_t block, uintptr_t size,
 	return plain_realloc(block, size, e);
 }
 
+/* -------------------------------------------------------------------- query */
+
+/* Reads what belongs to a block, and changes nothing: so it is nobody's
+ * business whose call it is, if the block is E's. */
+uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
+			      uintptr_t a3, uintptr_t a4, struct alck_entry *e)
+{
+	uint64_t *at, word;
+	int alone;
+
+	if (alck_unlikely(!alck_table_find_live(a0, alck_hot_live(e), &at,
+						&word, &alone)))
+		return alck_on_query(a0, a1, a2, a3, a4, e);
+	return ((uintptr_t(*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
+			      uintptr_t))e->real)(a0, a1, a2, a3, a4);
+}
+
 /* -------------------------------------------------------------------- guard */
 
 /*
@@ -364,4 +383,14 @@ uintptr_t alck_on_guarded_free(uintptr_t block, struct alck_entry *e)
 	    alck_unlikely(!alck_page_count(block, e->page, -1)))
 		return alck_on_free(block, 0, 0, 0, 0, e);
 	return ((uintptr_t(*)(uintptr_t))e->real)(block);
+}
+
+uintptr_t alck_on_guarded_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
+				uintptr_t a3, uintptr_t a4,
+				struct alck_entry *e)
+{
+	if (alck_unlikely(!alck_page_is(a0, e->page)))
+		return alck_on_query(a0, a1, a2, a3, a4, e);
+	return ((uintptr_t(*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
+			      uintptr_t))e->real)(a0, a1, a2, a3, a4);
 }

@@ -38,7 +38,6 @@ typedef uintptr_t (*function)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 
 /* From thunks-*.S, and known to it by name. */
 uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
-uintptr_t alck_on_query(ARGUMENTS, struct alck_entry *e) ALCK_HIDDEN;
 
 static inline uintptr_t argument(int place, ARGUMENTS)
 {

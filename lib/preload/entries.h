@@ -25,7 +25,8 @@ extern const char alck_thunks[] ALCK_HIDDEN;
 void *alck_entry_handler(const struct alck_entry *entry);
 
 /* The handler of ENTRY for who has put it where the hot path has it (rsi for
- * malloc and free, rdx for calloc and realloc) and in r11. */
+ * malloc and free, rdx for calloc and realloc, r9 for malloc_usable_size) and
+ * in r11. */
 void *alck_entry_direct(const struct alck_entry *entry);
 
 /* What the exported family jumps to, by place in alck_rows_c: the entry of the
@@ -49,6 +50,8 @@ uintptr_t alck_on_free(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
 uintptr_t alck_on_realloc(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			  uintptr_t a3, uintptr_t a4,
 			  struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_query(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
+			uintptr_t a4, struct alck_entry *e) ALCK_HIDDEN;
 
 /* Notes BLOCK of SIZE bytes, which E has just returned: finds its owner and its
  * context, and enters it into the ownership table. */
@@ -82,6 +85,12 @@ ALCK_TAKES_1(alck_on_guarded_malloc);
 ALCK_TAKES_2(alck_on_guarded_calloc);
 ALCK_TAKES_2(alck_on_guarded_realloc);
 ALCK_TAKES_1(alck_on_guarded_free);
+uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
+			      uintptr_t a3, uintptr_t a4,
+			      struct alck_entry *e) ALCK_HIDDEN;
+uintptr_t alck_on_guarded_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
+				uintptr_t a3, uintptr_t a4,
+				struct alck_entry *e) ALCK_HIDDEN;
 
 /* In arch-*.S; see there. */
 uintptr_t alck_call_throwing(void *fn, uintptr_t a0, uintptr_t a1, uintptr_t a2,
@@ -91,6 +100,8 @@ void alck_enter_alloc_out(void) ALCK_HIDDEN;
 void alck_enter_realloc(void) ALCK_HIDDEN;
 void alck_enter_free(void) ALCK_HIDDEN;
 void alck_enter_query(void) ALCK_HIDDEN;
+void alck_enter_plain_query(void) ALCK_HIDDEN;
+void alck_enter_guarded_query(void) ALCK_HIDDEN;
 void alck_enter_malloc(void) ALCK_HIDDEN;
 void alck_enter_hooked_malloc(void) ALCK_HIDDEN;
 void alck_enter_throwing_malloc(void) ALCK_HIDDEN;

@@ -57,6 +57,9 @@ void *alck_entry_handler(const struct alck_entry *e)
 		[ALCK_FREE] = alck_enter_guarded_free,
 	};
 
+	if (e->shape == ALCK_QUERY && !e->ptr)
+		return (void *)(alck_by_page ? alck_enter_guarded_query
+					     : alck_enter_plain_query);
 	/* What it forwards is seen where it comes out. */
 	if (alck_by_page && (e->provider->family->flags & ALCK_FORWARDER))
 		return (void *)alck_enter_through;
@@ -101,6 +104,7 @@ void *alck_entry_direct(const struct alck_entry *e)
 		KIND(plain_free),      KIND(hooked_free),
 		KIND(guarded_malloc),  KIND(guarded_calloc),
 		KIND(guarded_realloc), KIND(guarded_free),
+		KIND(plain_query),     KIND(guarded_query),
 	};
 #undef KIND
 

@@ -132,7 +132,7 @@ extern uintptr_t alck_table_root[ALCK_TABLE_REGIONS]
 extern uint32_t alck_table_wide __attribute__((visibility("hidden")));
 
 /* What the leaves of OWNER's blocks are, where they are its alone. */
-ALCK_INLINE uint64_t alck_table_leaf(uint32_t owner)
+ALCK_INLINE uint32_t alck_table_leaf(uint32_t owner)
 {
 	return alck_table_wide >> owner & 1 ? ALCK_LEAF_WIDE : ALCK_LEAF_NARROW;
 }
@@ -215,7 +215,7 @@ ALCK_INLINE int alck_table_find_live(uintptr_t addr, uint64_t live,
  * record that the granule has of the same address.  LEAF: what its owner's
  * leaves are. Returns 0 where alck_table_install has to do it.
  */
-ALCK_INLINE int alck_table_store(uintptr_t addr, uint64_t record, uint64_t leaf,
+ALCK_INLINE int alck_table_store(uintptr_t addr, uint64_t record, uint32_t leaf,
 				 uint64_t size)
 {
 	uint64_t *at, word;

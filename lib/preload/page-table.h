@@ -23,6 +23,7 @@
 #ifndef ALCK_PRELOAD_PAGE_TABLE_H
 #define ALCK_PRELOAD_PAGE_TABLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "preload/arch.h"
@@ -43,23 +44,41 @@ extern int alck_by_page __attribute__((visibility("hidden")));
 extern uint32_t *alck_page_root[ALCK_PAGE_LEAVES]
 	__attribute__((visibility("hidden")));
 
-/*
- * A block of OWNER (ALCK_PAGE_OWNER) at ADDR has come (BY 1) or goes (BY -1),
- * on a page that is or was its.  Returns 0 where it is not that simple, and
- * nothing was done.
- */
-ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
+/* The word of ADDR's page, or NULL where there is none yet. */
+ALCK_INLINE uint32_t *alck_page_find(uintptr_t addr)
 {
-	uint32_t *leaf, *at, word;
+	uint32_t *leaf;
 
 	if (__builtin_expect(addr >> ALCK_PAGE_LEAF_BITS >= ALCK_PAGE_LEAVES,
 			     0))
-		return 0;
+		return NULL;
 	leaf = __atomic_load_n(&alck_page_root[addr >> ALCK_PAGE_LEAF_BITS],
 			       __ATOMIC_ACQUIRE);
 	if (__builtin_expect(!leaf, 0))
+		return NULL;
+	return leaf + (addr >> ALCK_PAGE_BITS) % ALCK_PAGE_WORDS;
+}
+
+/* Is a block of OWNER (ALCK_PAGE_OWNER) out on ADDR's page, and nobody else's?
+ */
+ALCK_INLINE int alck_page_is(uintptr_t addr, uint32_t owner)
+{
+	const uint32_t *at = alck_page_find(addr);
+
+	return at && __atomic_load_n(at, __ATOMIC_RELAXED) - owner - 1 <
+			     ALCK_PAGE_COUNT;
+}
+
+/*
+ * A block of OWNER at ADDR has come (BY 1) or goes (BY -1), on a page that is
+ * or was its.  Returns 0 where it is not that simple, and nothing was done.
+ */
+ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
+{
+	uint32_t *at = alck_page_find(addr), word;
+
+	if (__builtin_expect(!at, 0))
 		return 0;
-	at = leaf + (addr >> ALCK_PAGE_BITS) % ALCK_PAGE_WORDS;
 	word = __atomic_load_n(at, __ATOMIC_RELAXED);
 	if (__builtin_expect(word - owner - (by < 0) >= ALCK_PAGE_COUNT, 0))
 		return 0;

@@ -130,7 +130,7 @@ static unsigned in_common(const struct alck_memo *m, unsigned same,
 {
 	while (same < m->trace.frames && same < trace->frames &&
 	       m->trace.places[same] == trace->places[same] &&
-	       m->pcs[same + 1] == pcs[same + 1])
+	       m->pcs[same] == pcs[same])
 		same++;
 	return same;
 }
@@ -182,6 +182,7 @@ struct alck_memo *alck_memo_keep(struct alck_memos *memos,
 
 	if (!pcs || trace->overflow)
 		return NULL;
+	pcs++; /* it begins with that of FRAME */
 	if (is_full(memos->used) ||
 	    memos->generation != alck_modules_generation())
 		forget(memos);

@@ -53,7 +53,7 @@
 struct alck_memo {
 	uintptr_t pc, sp, fp; /* where the walk began */
 	uintptr_t top;	      /* all that it read is below */
-	const uintptr_t *pcs; /* its stack, in the depot */
+	const uintptr_t *pcs; /* its stack, in the depot, but for PC */
 	uint64_t use;	      /* the context that it was last part of */
 	uint32_t stack;	      /* its ID in the depot */
 	uint32_t next;	      /* of its parent's children; of a root: with the
@@ -70,12 +70,12 @@ struct alck_site {
 };
 
 struct alck_memos {
-	char units[2 * ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
-		__attribute__((aligned(4096)));
-	uint32_t generation; /* of the modules, when they began */
-	uint32_t used;	     /* up to here; 0: not begun */
 	uint32_t root[1 << ALCK_MEMO_BITS];
 	struct alck_site sites[1 << ALCK_SITE_BITS];
+	uint32_t generation; /* of the modules, when they began */
+	uint32_t used;	     /* units, up to here; 0: not begun */
+	char units[2 * ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
+		__attribute__((aligned(4096)));
 };
 
 /* T's memory, made when it is worth it; NULL where there is none. */
@@ -185,16 +185,15 @@ ALCK_INLINE struct alck_site *alck_site_at(struct alck_memos *memos,
 			     (64 - ALCK_SITE_BITS)];
 }
 
-/* The context of a call of ENTRY from PC, of a block with the context PREVIOUS;
- * or 0.  Not while T is busy. */
-ALCK_INLINE uint32_t alck_site_context(const struct alck_thread *t,
-				       uintptr_t pc, uint32_t entry,
-				       uint32_t previous)
+/* The context of a call of ENTRY from PC, of a block with the context PREVIOUS,
+ * in *CONTEXT; or returns 0.  Not while T is busy. */
+ALCK_INLINE int alck_site_context(const struct alck_thread *t, uintptr_t pc,
+				  uint32_t entry, uint32_t previous,
+				  uint32_t *context)
 {
 	uint64_t key = alck_site_key(pc, entry);
 	/* Read in this order: a signal handler may keep another in between. */
 	const volatile struct alck_site *site;
-	uint32_t context;
 
 	if (__builtin_expect(!t->memos, 0))
 		return 0;
@@ -202,8 +201,8 @@ ALCK_INLINE uint32_t alck_site_context(const struct alck_thread *t,
 	if (__builtin_expect(site->key != key, 0) ||
 	    __builtin_expect(site->previous != previous, 0))
 		return 0;
-	context = site->context;
-	return __builtin_expect(site->key == key, 1) ? context : 0;
+	*context = site->context;
+	return __builtin_expect(site->key == key, 1);
 }
 
 void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,

@@ -51,6 +51,8 @@ alck_enter_\name:
 	handler realloc
 	handler free
 	handler query
+	handler plain_query
+	handler guarded_query
 	/* Those of the hot path have it after the arguments. */
 	handler malloc, rsi
 	handler hooked_malloc, rsi
@@ -110,7 +112,7 @@ alck_enter_through:
 	interpose posix_memalign, 6
 	interpose valloc, 7
 	interpose pvalloc, 8
-	interpose malloc_usable_size, 13
+	interpose malloc_usable_size, 13, r9
 
 /*
  * ---- calling a function that may throw: alck_call_throwing(FN, A0 .. A4)

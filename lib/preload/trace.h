@@ -107,8 +107,8 @@ static inline size_t alck_trace_size(const struct alck_trace *trace)
 
 /* Of the return addresses on the stack at SP, of which SAME are known to be
  * what they were when a walk from there read TRACE and found PCS (the depot's,
- * padded): the place of the first that is not, or NULL.  All of SPAN is
- * readable. */
+ * padded, without the first): the place of the first that is not, or NULL.  All
+ * of SPAN is readable. */
 static inline __attribute__((always_inline)) const uint16_t *
 alck_trace_differs(const struct alck_trace *trace, unsigned same, uintptr_t sp,
 		   const uintptr_t *pcs)
@@ -118,7 +118,7 @@ alck_trace_differs(const struct alck_trace *trace, unsigned same, uintptr_t sp,
 	const uint16_t *end = trace->places + trace->padded;
 
 	/* This is where a known stack spends its time. */
-	for (pcs += 1 + (same & ~3u); place < end; place += 4, pcs += 4) {
+	for (pcs += same & ~3u; place < end; place += 4, pcs += 4) {
 		if (__builtin_expect(stack[place[0]] != pcs[0], 0))
 			return place;
 		if (__builtin_expect(stack[place[1]] != pcs[1], 0))

@@ -53,7 +53,7 @@ static int still_so(const struct memo *m, const struct alck_frame *here)
 {
 	return m->n && !m->trace.overflow && m->start.pc == here->pc &&
 	       m->start.sp == here->sp &&
-	       !alck_trace_differs(&m->trace, 0, here->sp, m->pcs) &&
+	       !alck_trace_differs(&m->trace, 0, here->sp, m->pcs + 1) &&
 	       alck_trace_ends_same(&m->trace, here->sp, m->start.fp, here->fp);
 }
 
