@@ -69,20 +69,32 @@ static void date_core(struct alck_state *state, uint64_t end,
 		age->most = written - born;
 }
 
+static int is_kept(const struct alck_root_age *a)
+{
+	return a->root && a->shift <= 32 &&
+	       a->step_bits <= ALCK_ROOT_GRANULE_BITS;
+}
+
+int alck_state_allocated(struct alck_state *state, uint64_t addr,
+			 uint64_t *when)
+{
+	const struct alck_root_age *a = &state->root.age;
+	uint32_t time = is_kept(a) ? find(state, addr) : 0;
+
+	if (time)
+		*when = nanoseconds(a, time);
+	return time != 0;
+}
+
 void alck_state_age(struct alck_state *state, uint64_t addr, uint64_t end,
 		    struct alck_state_age *age)
 {
-	const struct alck_root_age *a = &state->root.age;
-	uint32_t time;
-
 	*age = (struct alck_state_age){ALCK_STATE_AGE_OFF, 0, 0, 0};
-	if (!a->root || a->shift > 32 || a->step_bits > ALCK_ROOT_GRANULE_BITS)
+	if (!is_kept(&state->root.age))
 		return;
 	age->kind = ALCK_STATE_AGE_UNKNOWN;
-	time = find(state, addr);
-	if (!time)
+	if (!alck_state_allocated(state, addr, &age->allocated))
 		return;
-	age->allocated = nanoseconds(a, time);
 	if (!alck_memory_is_live(state->memory)) {
 		age->kind = ALCK_STATE_AGE_CORE;
 		date_core(state, end, age);

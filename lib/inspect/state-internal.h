@@ -13,7 +13,7 @@ struct alck_state {
 	struct {
 		uint64_t at; /* plus 1; 0 for none */
 		unsigned char bytes[4096];
-	} pages[16];
+	} pages[64];
 	uint64_t mapped, blocks; /* gone through so far: see state-blocks.c */
 };
 

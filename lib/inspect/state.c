@@ -21,7 +21,7 @@ static int read_cached(struct alck_state *state, uint64_t addr, void *to,
 		       size_t len)
 {
 	uint64_t page = addr & -(uint64_t)PAGE;
-	size_t place = addr / PAGE % 16;
+	size_t place = addr / PAGE % 64;
 
 	if ((addr & (PAGE - 1)) + len > PAGE)
 		return alck_memory_read(state->memory, addr, to, len);

@@ -61,6 +61,11 @@ struct alck_state_age {
 			       * not known, and of a live process is LEAST */
 };
 
+/* When the block that begins at ADDR was handed out goes to *WHEN, nanoseconds
+ * since the start.  Returns 1, or 0 where that is not kept. */
+int alck_state_allocated(struct alck_state *state, uint64_t addr,
+			 uint64_t *when);
+
 /* That of the block which begins at ADDR.  A core does not tell when it was
  * made: not before the newest block's time, nor before END, nanoseconds since
  * the start until which the process is known to have lived, or 0; and not after

@@ -194,6 +194,17 @@ static int by_low(const void *a, const void *b)
 
 /* -------------------------------------------------------------- together */
 
+static void note_age(struct count *c, struct alck_usage_place *p, uint64_t addr)
+{
+	uint64_t when;
+
+	if (!alck_state_allocated(c->state, addr, &when) ||
+	    (p->oldest && p->oldest_since <= when))
+		return;
+	p->oldest = addr;
+	p->oldest_since = when;
+}
+
 static int take(const struct alck_state_live *block, void *data)
 {
 	struct count *c = data;
@@ -203,6 +214,7 @@ static int take(const struct alck_state_live *block, void *data)
 
 	if (place < 0)
 		return -1;
+	note_age(c, &u->places[place], block->addr);
 	of[0] = &u->places[place].live;
 	of[1] = &u->live[u->places[place].owner];
 	for (int i = 0; i < 2; i++) {

@@ -49,6 +49,16 @@ static void live(struct alck_json *j, const struct alck_usage_live *l)
 	alck_json_uint(j, "held", l->held);
 }
 
+/* A member of an open object. */
+static void age(struct alck_json *j, const char *key, struct alck_usage_view *v,
+		uint64_t addr)
+{
+	uint64_t ns;
+
+	if (alck_usage_age(v, addr, &ns))
+		alck_json_seconds(j, key, ns);
+}
+
 static void pins(struct alck_json *j, struct alck_usage_view *v,
 		 const struct alck_usage_heap *h)
 {
@@ -60,6 +70,7 @@ static void pins(struct alck_json *j, struct alck_usage_view *v,
 		alck_json_hex(j, "address", h->pins[i].addr);
 		alck_json_uint(j, "size", h->pins[i].size);
 		alck_json_uint(j, "gives", h->pins[i].gives);
+		age(j, "age", v, h->pins[i].addr);
 		call(j, v, h->pins[i].context);
 		alck_json_close(j);
 	}
@@ -75,6 +86,7 @@ static void places(struct alck_json *j, struct alck_usage_view *v)
 		alck_json_object(j, NULL);
 		owner(j, u->places[i].owner);
 		live(j, &u->places[i].live);
+		age(j, "oldest", v, u->places[i].oldest);
 		call(j, v, u->places[i].context);
 		alck_json_close(j);
 	}

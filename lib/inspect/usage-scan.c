@@ -70,6 +70,17 @@ struct alck_frames alck_usage_frames(struct alck_usage_view *v,
 	return alck_symbolizer_stack(v->view.symbolizer, &words, UINT64_MAX);
 }
 
+int alck_usage_age(struct alck_usage_view *v, uint64_t addr, uint64_t *age)
+{
+	struct alck_state_age a = {ALCK_STATE_AGE_OFF, 0, 0, 0};
+
+	if (v->state && addr)
+		alck_state_age(v->state, addr,
+			       v->report ? v->report->crash.time.value : 0, &a);
+	*age = a.least;
+	return a.kind == ALCK_STATE_AGE_LIVE || a.kind == ALCK_STATE_AGE_CORE;
+}
+
 void alck_usage_view_free(struct alck_usage_view *v)
 {
 	if (v->has_names)

@@ -33,6 +33,10 @@ struct alck_frames alck_usage_frames(struct alck_usage_view *view,
 				     uint32_t context,
 				     struct alck_state_call *call);
 
+/* How old the block at ADDR is, at least, into *AGE, in nanoseconds.  Returns
+ * 1, or 0 where that is not known. */
+int alck_usage_age(struct alck_usage_view *view, uint64_t addr, uint64_t *age);
+
 /* Each writes all of it to OUT.  VERBOSE: every region too. */
 void alck_usage_text(FILE *out, struct alck_usage_view *view, int verbose);
 /* One object, "alloccheck-memory/1": see doc/SCAN. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "inspect/usage-show.h"
+#include "report/age.h"
 #include "report/render-text.h"
 #include "report/utf8.h"
 
@@ -114,6 +115,18 @@ static void stack(FILE *out, struct alck_usage_view *v, uint32_t context,
 		fputs("    (its stack was not kept)\n", out);
 }
 
+/* "; WHAT 12.3 s ago", of the block at ADDR. */
+static void age(FILE *out, struct alck_usage_view *v, uint64_t addr,
+		const char *what)
+{
+	struct alck_arena arena = {.chunks = NULL};
+	uint64_t ns;
+
+	if (alck_usage_age(v, addr, &ns))
+		fprintf(out, "; %s %s ago", what, alck_age_words(&arena, ns));
+	alck_arena_free(&arena);
+}
+
 static void places(FILE *out, struct alck_usage_view *v, int verbose)
 {
 	const struct alck_usage *u = &v->usage;
@@ -134,6 +147,8 @@ static void places(FILE *out, struct alck_usage_view *v, int verbose)
 			alck_bytes_text(live, p->live.bytes));
 		alck_utf8_print(out, p->owner < 0 ? "an allocator that is gone"
 						  : u->objects[p->owner].title);
+		age(out, v, p->oldest,
+		    p->live.blocks == 1 ? "allocated" : "the oldest allocated");
 		fputc('\n', out);
 		stack(out, v, p->context, verbose);
 	}
@@ -159,12 +174,13 @@ static void pins(FILE *out, struct alck_usage_view *v,
 			break;
 		fprintf(out,
 			i ? "    the next one is of %" PRIu64
-			    " bytes at 0x%" PRIx64
-			    ": without both, %s could be\n"
+			    " bytes at 0x%" PRIx64 ": without both, %s could be"
 			  : "    the block of %" PRIu64 " bytes at 0x%" PRIx64
 			    " is the last in use: without it, %s could be "
-			    "given back from the end\n",
+			    "given back from the end",
 			p->size, p->addr, alck_bytes_text(gives, p->gives));
+		age(out, v, p->addr, "allocated");
+		fputc('\n', out);
 		stack(out, v, p->context, verbose);
 	}
 }

@@ -86,6 +86,8 @@ struct alck_usage_place {
 	int owner;	  /* place of the object, or ALCK_USAGE_NOBODY */
 	uint32_t context; /* of one of them; 0: their stack was not kept */
 	struct alck_usage_live live;
+	uint64_t oldest; /* address of the oldest; 0: no age is kept */
+	uint64_t oldest_since;
 };
 
 struct alck_usage_total {

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "report/age.h"
 #include "report/date.h"
 #include "report/json.h"
 
@@ -112,6 +113,7 @@ static void words(struct alck_json *j, const struct alck_report *r,
 	static const char *const alloc[] = {"alloc_module", "alloc_function",
 					    "alloc_stack"};
 	const struct alck_explanation *w = &v->words;
+	struct alck_number age = alck_age_between(f->allocated, f->time);
 
 	alck_json_text(j, "code", w->code);
 	alck_json_text(j, "slug", w->slug);
@@ -124,6 +126,10 @@ static void words(struct alck_json *j, const struct alck_report *r,
 	else
 		alck_json_null(j, "pointer");
 	number(j, "size", f->size);
+	if (age.set)
+		alck_json_seconds(j, "age", age.value);
+	else
+		alck_json_null(j, "age");
 	number(j, "thread", f->thread);
 	provider(j, r, f->owner, owner);
 	provider(j, r, f->freer, freer);

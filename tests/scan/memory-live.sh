@@ -110,6 +110,27 @@ sys.exit("1000 bytes" not in text or "allocated in serve" not in text or
          "live: " not in text)' || fail "the picture shows no culprit"
 end
 
+# With age=1, how old they are.
+ALLOCCHECK_OPTIONS=age=1
+export ALLOCCHECK_OPTIONS
+watch '' last
+sleep 0.3
+check glibc last $pid
+"$PYTHON3" -c '
+import json
+memory = json.load(open("memory.json"))
+ages = [p["age"] for h in memory["heaps"] for p in h["pins"]]
+ages += [p["oldest"] for p in memory["places"]]
+assert ages and min(ages) >= 0.2 and max(ages) < 600, ages' ||
+	fail "not as old as that"
+"$alloccheck" scan --memory $pid >out 2>err || fail "in words: status $?"
+grep -q 'is the last in use: .* end; allocated [0-9.]* s ago$' out ||
+	fail "the text does not say how old the last block is"
+grep -q 'of glibc.*; \(the oldest \)*allocated [0-9.]* s ago$' out ||
+	fail "the text does not say how old the oldest block is"
+end
+unset ALLOCCHECK_OPTIONS
+
 # A core, where the kernel writes one here.
 hard=$(ulimit -H -c)
 ulimit -S -c "$hard"
