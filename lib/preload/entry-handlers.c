@@ -57,7 +57,9 @@ void *alck_entry_handler(const struct alck_entry *e)
 		[ALCK_FREE] = alck_enter_guarded_free,
 	};
 
-	if (e->shape == ALCK_QUERY && !e->ptr)
+	/* What a home-made allocator answers is looked at. */
+	if (e->shape == ALCK_QUERY && !e->ptr &&
+	    !(e->provider->family->flags & ALCK_UNPROVEN))
 		return (void *)(alck_by_page ? alck_enter_guarded_query
 					     : alck_enter_plain_query);
 	/* What it forwards is seen where it comes out. */

@@ -99,7 +99,12 @@ static int is_bound(const struct alck_entry *e)
 
 static int is_zero(const unsigned char *block, uint64_t size)
 {
-	for (uint64_t i = 0; i < size && i < LOOKED_AT; i++)
+	uint64_t words = size / 8, i;
+
+	for (i = 0; i < words && i < LOOKED_AT / 8; i++)
+		if (((const uint64_t *)block)[i])
+			return 0;
+	for (i *= 8; i < size && i < LOOKED_AT; i++)
 		if (block[i])
 			return 0;
 	return 1;
