@@ -93,8 +93,7 @@ class Bench:
 
     def run(self, folder):
         tools = []
-        for tool in tools_.all_tools(self.args.build, self.args.source,
-                                     folder):
+        for tool in tools_.all_tools(self.args, folder):
             if tool.name in self.args.without:
                 continue
             if tool.why_not:
@@ -334,8 +333,7 @@ def instructions(bench, folder):
     different length differ by."""
     callgrind = ["valgrind", "--tool=callgrind",
                  "--callgrind-out-file=/dev/null"]
-    tools = [t for t in tools_.all_tools(bench.args.build, bench.args.source,
-                                         folder)
+    tools = [t for t in tools_.all_tools(bench.args, folder)
              if t.name in ("none", "empty") or t.ours]
     loops = [("tight", ["tight"], []), ("tight, 16 deep", ["tight"], ["16"]),
              ("pass on", ["pass"], ["0", "2"]),
@@ -380,6 +378,8 @@ def arguments():
                         help="works whose names have one of these in them")
     parser.add_argument("--without", metavar="TOOL,...", default="")
     parser.add_argument("--allocators", default="ptmalloc,jemalloc,tcmalloc")
+    parser.add_argument("--options", default="",
+                        help="more options for alloccheck's own levels: age=1")
     parser.add_argument("--results", default="bench-results")
     parser.add_argument("--loud", action="store_true",
                         help="say what is being run")

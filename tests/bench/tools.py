@@ -123,25 +123,26 @@ def preloaded(name, soname, package, **variables):
     return tool
 
 
-def levels(build, source):
+def levels(args):
     """The levels that this alloccheck has."""
-    library = build + "/lib/preload/.libs/liballoccheck.so"
-    with open(source + "/lib/contract/options.def", encoding="utf-8") as f:
+    library = args.build + "/lib/preload/.libs/liballoccheck.so"
+    with open(args.source + "/lib/contract/options.def", encoding="utf-8") as f:
         has_levels = "CHOICE(level," in f.read()
     if has_levels:
-        return [Level(name, library, "level=" + name)
+        more = ":" + args.options if args.options else ""
+        return [Level(name, library, "level=" + name + more)
                 for name in ("guard", "caller", "full")]
     return [Level("caller", library, "stacks=caller:free_stacks=caller"),
             Level("full", library, "")]
 
 
-def all_tools(build, source, folder):
+def all_tools(args, folder):
     cc = os.environ.get("CC", "cc").split()[0]
     return ([Tool("none"),
-             Tool("empty", build + "/tests/bench/.libs/empty.so")] +
-            levels(build, source) +
+             Tool("empty", args.build + "/tests/bench/.libs/empty.so")] +
+            levels(args) +
             [Heaptrack(), Memcheck(),
-             Asan(cc, source + "/tests/bench/pairs.c", folder),
+             Asan(cc, args.source + "/tests/bench/pairs.c", folder),
              preloaded("MALLOC_CHECK_", "libc_malloc_debug.so.0", "libc6",
                        MALLOC_CHECK_="3"),
              preloaded("tcmalloc debug", "libtcmalloc_minimal_debug.so.4",
