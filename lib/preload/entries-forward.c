@@ -14,17 +14,19 @@ uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 				 struct alck_entry *e) ALCK_HIDDEN;
 
 /* BLOCK of SIZE bytes came through E, from an entry under it that has entered
- * it into the table without a context.  To be jumped to. */
+ * it into the table without a context.  Leaves E; to be jumped to. */
 static __attribute__((noinline)) uintptr_t note(uintptr_t block, uint64_t size,
 						struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
-	uint32_t owner = t->producer, context;
+	struct alck_inner inner = alck_thread_inner(t);
+	uint32_t owner = inner.producer, context;
 
-	if (alck_unlikely(t->produced != block) ||
+	if (alck_unlikely(inner.block != block) ||
 	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
 		return alck_hot_note_rare(block, size, e);
+	alck_hot_leave(t);
 	if (alck_unlikely(!alck_hot_known(t, e, here, &context)))
 		context = alck_hot_capture(t, e, here, block, size);
 	if (alck_unlikely(!alck_hot_store(alck_word_live(owner),
@@ -48,7 +50,6 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e)
 	}
 	alck_hot_enter(t, e, 0, here);
 	r = alck_call_throwing(e->real, size, 0, 0, 0, 0);
-	alck_hot_leave(t);
 	return note(r, size, e);
 }
 

@@ -83,7 +83,8 @@ extern uintptr_t (*alck_hot_note)(uintptr_t block, uint64_t size,
 /* Makes that keep what alck_keeping says. */
 void alck_hot_select(void);
 
-/* The same of E that is left, where something is out of the ordinary. */
+/* The same where something is out of the ordinary; of an E under a forwarding
+ * operator, too, which is not under way itself. */
 uintptr_t alck_hot_note_rare(uintptr_t block, uint64_t size,
 			     struct alck_entry *e) ALCK_HIDDEN;
 

@@ -10,9 +10,13 @@ __attribute__((noinline, cold)) uintptr_t
 alck_hot_note_rare(uintptr_t block, uint64_t size, struct alck_entry *e)
 {
 	struct alck_frame frame = alck_hot_frame(ALCK_HERE);
+	struct alck_thread *t = &alck_thread;
+	struct alck_inner inner = alck_thread_inner(t);
 
+	if (t->engaged == 1 && t->outer == e)
+		alck_hot_leave(t);
 	if (block)
-		alck_entry_note(&alck_thread, e, block, size, &frame);
+		alck_entry_note(t, e, block, size, inner, &frame);
 	else
 		alck_contract_check_refusal(e, size, &frame);
 	return block;
@@ -67,8 +71,8 @@ note_beside(uintptr_t block, uint64_t size, struct alck_entry *e,
 }
 
 /* The ways to note that BLOCK of SIZE bytes came from E, by what is to be kept
- * of the call: to be jumped to.  They leave E first, so that its handler needs
- * not to have the thread at hand behind the call. */
+ * of the call: to be jumped to.  They leave E, so that its handler needs not
+ * to have the thread at hand behind the call. */
 
 ALCK_INLINE int is_rare(const struct alck_thread *t, uintptr_t block)
 {
@@ -79,9 +83,9 @@ ALCK_INLINE int is_rare(const struct alck_thread *t, uintptr_t block)
 static uintptr_t note_walked(uintptr_t block, uint64_t size,
 			     struct alck_entry *e)
 {
-	alck_hot_leave(&alck_thread);
 	if (is_rare(&alck_thread, block))
 		return alck_hot_note_rare(block, size, e);
+	alck_hot_leave(&alck_thread);
 	return note_new(block, size, e);
 }
 
@@ -94,9 +98,9 @@ static uintptr_t note_stack(uintptr_t block, uint64_t size,
 	const uint16_t *differs;
 	uint32_t context;
 
-	alck_hot_leave(t);
 	if (is_rare(t, block))
 		return alck_hot_note_rare(block, size, e);
+	alck_hot_leave(t);
 	if (alck_likely(t->memos != NULL))
 		m = alck_memo_first(t->memos, here->pc, (uintptr_t)here->sp);
 	if (alck_unlikely(!m))
@@ -115,9 +119,9 @@ ALCK_INLINE uintptr_t note_site(uintptr_t block, uint64_t size,
 	struct alck_thread *t = &alck_thread;
 	uint32_t context;
 
-	alck_hot_leave(t);
 	if (is_rare(t, block))
 		return alck_hot_note_rare(block, size, e);
+	alck_hot_leave(t);
 	if (alck_unlikely(!alck_site_context(t, pc, e->id, 0, &context)))
 		return note_new(block, size, e);
 	return note_known(block, size, e, context);

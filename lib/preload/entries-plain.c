@@ -33,8 +33,7 @@ static __attribute__((noinline)) uintptr_t malloc_under(uintptr_t size,
 	if (alck_unlikely(
 		    !alck_hot_store(alck_hot_live(e), e->leaf, r, size, 0)))
 		alck_entry_install(e, r, size, 0);
-	t->produced = r;
-	t->producer = e->provider->id;
+	alck_thread_produced(t, r, e->provider->id);
 	return r;
 }
 
@@ -281,8 +280,8 @@ ALCK_INLINE uintptr_t plain_realloc(uintptr_t block, uintptr_t size,
 		return alck_on_realloc(block, size, 0, 0, 0, e);
 	alck_hot_enter(t, e, block, here);
 	r = ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(block, size);
-	alck_hot_leave(t);
 	if (alck_unlikely(!r)) {
+		alck_hot_leave(t);
 		restore(block, word);
 		return 0;
 	}

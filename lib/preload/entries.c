@@ -3,18 +3,10 @@
  * The handlers: see entries.h.  Signal-safe; runs in every allocation and
  * free of the program.
  *
- * Whose is a new block?  The innermost provider's that returned it: when a
- * wrapper returns the very pointer that an entry under it returned, that inner
- * provider owns the block and the wrapper is known to forward to it; when it
- * returns another one (a header in front, a slab of its own), the wrapper
- * owns it.
- *
  * A block is taken out of the ownership table before the provider's free sees
  * it, so that nobody else can be given it in between.
  */
-#include "preload/age-table.h"
 #include "preload/capture.h"
-#include "preload/clock.h"
 #include "preload/entries.h"
 #include "preload/finding.h"
 #include "preload/hooks.h"
@@ -74,6 +66,7 @@ static inline uint64_t size_asked(const struct alck_entry *e, ARGUMENTS)
 struct saved {
 	struct alck_entry *outer;
 	uintptr_t frame, freeing;
+	struct alck_inner inner;
 	uint32_t depth;
 	uint8_t freed;
 };
@@ -96,6 +89,7 @@ static inline void enter(struct saved *s, struct alck_thread *t,
 	s->frame = t->frame;
 	s->freeing = t->freeing;
 	s->freed = t->freed;
+	s->inner = alck_thread_inner(t);
 	if (!t->depth)
 		t->frame = frame;
 	t->depth = s->depth + 1;
@@ -107,7 +101,9 @@ static inline void enter(struct saved *s, struct alck_thread *t,
 	t->busy = busy;
 }
 
-/* Returns whether an inner entry took the block out of the table. */
+/* Returns whether an inner entry took the block out of the table.  What was
+ * produced before this one, by an entry under the outer one, is known again:
+ * this may have been a free, or a signal handler's. */
 static inline int leave(const struct saved *s, struct alck_thread *t)
 {
 	int freed = t->freed;
@@ -117,84 +113,11 @@ static inline int leave(const struct saved *s, struct alck_thread *t)
 	t->frame = s->frame;
 	t->freeing = s->freeing;
 	t->freed = s->freed;
+	alck_thread_produced(t, s->inner.block, s->inner.producer);
 	return freed;
 }
 
 /* --------------------------------------------------------------- new blocks */
-
-static void learn_forwarding(struct alck_provider *p, uint32_t owner)
-{
-	__atomic_fetch_or(&p->forwards, 1u << owner, __ATOMIC_RELAXED);
-}
-
-/* mi_malloc_aligned_at can be asked for a block that begins anywhere; the table
- * has a place for every eight bytes. */
-static void install(uintptr_t block, uint64_t size, uint32_t owner,
-		    uint32_t context)
-{
-	if (alck_unlikely(alck_age_kept))
-		alck_age_put(block, alck_clock_coarse());
-	if (alck_unlikely(block % 8))
-		alck_provider(owner)->odd = 1;
-	else
-		alck_table_install(block, size, owner, context);
-}
-
-uintptr_t alck_entry_install(const struct alck_entry *e, uintptr_t block,
-			     uint64_t size, uint32_t context)
-{
-	e->provider->produced = 1;
-	install(block, size, e->provider->id, context);
-	return block;
-}
-
-/* Called with the thread's state as it was before E was entered, but for what
- * E's callees left. */
-void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
-		     uintptr_t block, uint64_t size,
-		     const struct alck_frame *frame)
-{
-	struct alck_provider *p = e->provider;
-	uint32_t owner = p->id, context = 0;
-	struct alck_block is;
-
-	if (t->produced == block && t->producer != p->id) {
-		owner = t->producer;
-		/* What a hook forwards, it forwards as long as it is set;
-		 * libc_malloc_debug forwards to libc without one. */
-		if (alck_unlikely(!alck_provider_forwards(p, owner)) &&
-		    (!p->hooks || alck_provider(owner)->module->is_libc))
-			learn_forwarding(p, owner);
-	} else if (p->family->flags & ALCK_FORWARDER) {
-		/* It owns nothing; what it handed on was noted before a signal
-		 * handler allocated. */
-		if (alck_table_lookup(block, &is) != ALCK_LIVE)
-			return;
-		owner = is.owner;
-	} else if (alck_unlikely(p->hooks && t->produced != block &&
-				 !alck_hook_owner(p, e->shape, &owner))) {
-		return; /* somebody's hook made it, of whatever */
-	} else if (alck_unlikely(!p->produced)) {
-		p->produced = 1;
-	}
-	/* While a fork has changed them, nobody may free. */
-	if (alck_unlikely(p->hooks != NULL))
-		alck_hooks_sample(p);
-	/* An inner entry leaves the stack to the outermost one, which has the
-	 * caller that the user knows; but a wrapper may return a block of its
-	 * own, and then the inner one's caller is all there is. */
-	if (!t->depth)
-		context = alck_capture_alloc(t, e, frame);
-	else if (!(t->outer && t->outer->provider &&
-		   (t->outer->provider->family->flags & ALCK_FORWARDER)))
-		context = alck_capture_caller(t, e, frame);
-	if (alck_unlikely(block % 16 || e->shape == ALCK_ALLOC_ARRAY) &&
-	    owner == p->id)
-		alck_contract_check_block(e, block, size, frame);
-	install(block, size, owner, context);
-	t->produced = block;
-	t->producer = (uint8_t)owner;
-}
 
 static __attribute__((noinline)) void after_rare(const struct alck_entry *e,
 						 uintptr_t block,
@@ -212,16 +135,18 @@ uintptr_t alck_on_alloc(ARGUMENTS, struct alck_entry *e)
 {
 	struct alck_thread *t = &alck_thread;
 	struct alck_frame frame;
+	struct alck_inner inner;
 	struct saved s;
 	uintptr_t r;
 
 	alck_frame_here(&frame);
 	enter(&s, t, e, 0, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
+	inner = alck_thread_inner(t);
 	leave(&s, t);
 	if (alck_likely(r != 0))
 		alck_entry_note(t, e, r, size_asked(e, a0, a1, a2, a3, a4),
-				&frame);
+				inner, &frame);
 	else
 		alck_contract_check_refusal(
 			e, size_asked(e, a0, a1, a2, a3, a4), &frame);
@@ -235,12 +160,14 @@ uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e)
 {
 	struct alck_thread *t = &alck_thread;
 	struct alck_frame frame;
+	struct alck_inner inner;
 	struct saved s;
 	uintptr_t r;
 
 	alck_frame_here(&frame);
 	enter(&s, t, e, 0, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
+	inner = alck_thread_inner(t);
 	leave(&s, t);
 	if (!(int)r) {
 		uintptr_t *out =
@@ -249,7 +176,7 @@ uintptr_t alck_on_alloc_out(ARGUMENTS, struct alck_entry *e)
 		if (*out)
 			alck_entry_note(t, e, *out,
 					size_asked(e, a0, a1, a2, a3, a4),
-					&frame);
+					inner, &frame);
 		alck_contract_check_alignment(e, *out, a1, &frame);
 	} else {
 		alck_contract_check_number(e, (int)r, &frame);
@@ -487,7 +414,7 @@ static uintptr_t realloc_wrong(struct alck_thread *t, struct alck_entry *e,
 	}
 	leave(&s, t);
 	if (r)
-		install(r, size, owner, alck_capture_alloc(t, e, frame));
+		alck_entry_put(r, size, owner, alck_capture_alloc(t, e, frame));
 	else if (alck_is_foreign(outcome) && size &&
 		 action != ALCK_ACTION_CALLER)
 		alck_table_restore(block, was);
@@ -512,7 +439,8 @@ static int rescue_realloc(struct alck_thread *t, struct alck_entry *e,
 	*r = realloc_at_owner(block, was, size);
 	leave(&s, t);
 	if (*r)
-		install(*r, size, was->owner, alck_capture_alloc(t, e, frame));
+		alck_entry_put(*r, size, was->owner,
+			       alck_capture_alloc(t, e, frame));
 	else if (size)
 		alck_table_restore(block, was);
 	return 1;
@@ -526,6 +454,7 @@ uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 	enum alck_outcome outcome = ALCK_UNSEEN;
 	struct alck_frame frame;
 	struct alck_block was = {.live = 0};
+	struct alck_inner inner;
 	struct saved s;
 	uintptr_t r;
 	int freed;
@@ -550,13 +479,14 @@ uintptr_t alck_on_realloc(ARGUMENTS, struct alck_entry *e)
 		alck_mismatch_check(e, block, &was, 0, &frame);
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
+	inner = alck_thread_inner(t);
 	freed = leave(&s, t);
 	if (outcome == ALCK_THROUGH && !freed && was.live && (r || !size))
 		alck_judge_settle(block, &was);
 	if (alck_likely(r != 0)) {
 		if (outcome == ALCK_OURS && r != block && !t->depth)
 			alck_capture_free(t, e, &frame, block, &was);
-		alck_entry_note(t, e, r, size, &frame);
+		alck_entry_note(t, e, r, size, inner, &frame);
 	} else if (outcome == ALCK_OURS && size &&
 		   !(e->flags & ALCK_FREES_ON_FAILURE)) {
 		alck_table_restore(block, &was);

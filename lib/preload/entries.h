@@ -14,6 +14,7 @@
 struct alck_entry;
 struct alck_frame;
 struct alck_thread;
+struct alck_inner;
 
 #define ALCK_THUNK_SIZE 16
 
@@ -53,11 +54,16 @@ uintptr_t alck_on_realloc(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 uintptr_t alck_on_query(uintptr_t a0, uintptr_t a1, uintptr_t a2, uintptr_t a3,
 			uintptr_t a4, struct alck_entry *e) ALCK_HIDDEN;
 
-/* Notes BLOCK of SIZE bytes, which E has just returned: finds its owner and its
- * context, and enters it into the ownership table. */
+/* Notes BLOCK of SIZE bytes, which E has just returned, and INNER's entry
+ * before it under E: finds its owner and its context, and enters it into the
+ * ownership table. */
 void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
-		     uintptr_t block, uint64_t size,
+		     uintptr_t block, uint64_t size, struct alck_inner inner,
 		     const struct alck_frame *frame);
+
+/* Enters BLOCK, which is provider OWNER's, into the ownership table. */
+void alck_entry_put(uintptr_t block, uint64_t size, uint32_t owner,
+		    uint32_t context);
 
 /* Enters BLOCK, which is E's provider's own, into the ownership table. Returns
  * it. */

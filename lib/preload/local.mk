@@ -24,7 +24,7 @@ preload_sources = \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/entries-forward.c lib/preload/entries-hot.h \
 	lib/preload/direct.c lib/preload/direct.h \
-	lib/preload/entries-note.c \
+	lib/preload/entries-new.c lib/preload/entries-note.c \
 	lib/preload/entries-plain.c \
 	lib/preload/entry-handlers.c \
 	lib/preload/events.c lib/preload/events.h \

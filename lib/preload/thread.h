@@ -49,8 +49,41 @@ struct alck_thread {
 
 #define ALCK_THREADS_MAX 65535 /* the last number is that of all beyond */
 
+/* What an entry under the one that is under way has produced last; BLOCK is 0
+ * if there was none. */
+struct alck_inner {
+	uintptr_t block;
+	uint8_t producer;
+};
+
 extern __thread struct alck_thread alck_thread
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* To be asked before that entry is left: behind it, a signal handler's
+ * allocation is no entry's under it.  One that comes in between leaves its own
+ * block. */
+static inline struct alck_inner alck_thread_inner(const struct alck_thread *t)
+{
+	const volatile uintptr_t *produced = &t->produced;
+	const volatile uint8_t *producer = &t->producer;
+	struct alck_inner inner;
+
+	do {
+		inner.block = *produced;
+		inner.producer = *producer;
+	} while (inner.block != *produced);
+	return inner;
+}
+
+/* In this order: where a signal handler allocates in between, it is its block
+ * that has come last, and not ours under its allocator's number. */
+static inline void alck_thread_produced(struct alck_thread *t, uintptr_t block,
+					uint8_t producer)
+{
+	t->produced = block;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	t->producer = producer;
+}
 
 /* The process that the calling thread T belongs to.  A child of vfork runs on
  * its parent's memory and stack, and counts as the parent's thread until it has

@@ -4,6 +4,9 @@
  *
  *	signals LIBRARY              the handler uses LIBRARY's malloc and free
  *	                             while the program is in its own
+ *	signals LIBRARY through      and the program's blocks go to libc's own
+ *	                             free, by __libc_free, as they may where its
+ *	                             malloc is a wrapper of libc's
  *	signals jump                 the handler uses malloc and leaves by
  *	                             siglongjmp; the program is never in malloc
  *	                             then
@@ -27,6 +30,7 @@ static void *(*other_malloc)(size_t);
 static void (*other_free)(void *);
 static volatile int fired;
 static void *pending[PENDING];
+static void (*volatile release)(void *) = free;
 static sigjmp_buf back;
 
 static void on_timer(int sig)
@@ -69,14 +73,14 @@ static void run_library(void)
 	storm(on_timer, 1);
 	while (fired < STORM) {
 		i++;
-		free(p[i % 50]);
+		release(p[i % 50]);
 		p[i % 50] = malloc(1 + i % 2000);
 		if (i % 7 == 0)
 			p[i % 50] = realloc(p[i % 50], 1 + i % 5000);
 	}
 	storm(NULL, 0);
 	for (i = 0; i < 50; i++)
-		free(p[i]);
+		release(p[i]);
 	for (i = 0; i < PENDING; i++)
 		if (pending[i])
 			other_free(pending[i]);
@@ -110,8 +114,10 @@ int main(int argc, char **argv)
 {
 	void *library;
 
-	if (argc != 2)
-		die("usage: signals LIBRARY|jump");
+	if (argc < 2)
+		die("usage: signals LIBRARY [through]|jump");
+	if (argc > 2)
+		release = __libc_free;
 	if (!strcmp(argv[1], "jump")) {
 		run_jump();
 	} else {
