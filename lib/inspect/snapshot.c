@@ -5,6 +5,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -19,6 +20,7 @@
  * this; it is not stopped while it is waited for. */
 #define PATIENCE_NS 500000000u
 #define LOOK_NS	    20000
+#define SPIN_NS	    300000
 
 static uint64_t now(void)
 {
@@ -28,16 +30,30 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+/* Until the next look, or until something has stopped.  At first without giving
+ * the processor away: one that idles takes its time to come back, and under a
+ * hypervisor a long one. */
+static void pause_for_look(uint64_t waited)
+{
+	const struct timespec look = {0, LOOK_NS};
+	sigset_t children;
+
+	if (waited < SPIN_NS)
+		return;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigtimedwait(&children, NULL, &look);
+}
+
 /* Waits until TID has stopped.  Returns 0 with the signal that is to be given
  * back to it, else an errno.  *RAN is when it was last seen not to be stopped:
  * until it gets a processor it is not. */
 static int wait_for(pid_t tid, uint64_t *ran, long *signal)
 {
-	const struct timespec look = {0, LOOK_NS};
 	uint64_t begun = now();
 	int status;
 
-	for (*ran = begun;; nanosleep(&look, NULL)) {
+	for (*ran = begun;; pause_for_look(*ran - begun)) {
 		uint64_t looked = now();
 		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
 
@@ -125,6 +141,7 @@ static int take(struct alck_snapshot *s, struct alck_memory *memory, pid_t tid,
 int alck_snapshot_take(struct alck_snapshot *s, struct alck_memory *memory,
 		       pid_t tid, uint64_t *ns)
 {
+	sigset_t children, blocked;
 	const struct sched_param first = {
 		.sched_priority = sched_get_priority_min(SCHED_FIFO)};
 	struct sched_param before;
@@ -132,12 +149,18 @@ int alck_snapshot_take(struct alck_snapshot *s, struct alck_memory *memory,
 
 	*ns = 0;
 	s->low = s->high = 0;
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &children, &blocked);
 	/* Who may not have that does without. */
-	if (policy < 0 || sched_getparam(0, &before) ||
-	    sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first))
-		return take(s, memory, tid, ns);
+	if (policy >= 0 &&
+	    (sched_getparam(0, &before) ||
+	     sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &first)))
+		policy = -1;
 	error = take(s, memory, tid, ns);
-	sched_setscheduler(0, policy, &before);
+	if (policy >= 0)
+		sched_setscheduler(0, policy, &before);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	return error;
 }
 

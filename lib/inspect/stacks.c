@@ -180,6 +180,9 @@ static int walk_all(struct walk *w, struct alck_live *live, int all,
 			      malloc(sizeof(*still.snapshot))};
 	int error = still.snapshot ? 0 : ENOMEM;
 
+	/* No page of it is to be fetched while a thread is stopped. */
+	if (!error)
+		memset(still.snapshot, 1, sizeof(*still.snapshot));
 	if (!error &&
 	    !dwfl_attach_state(w->dwfl, NULL, alck_memory_pid(still.memory),
 			       &still_callbacks, &still))
