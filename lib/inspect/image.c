@@ -12,6 +12,7 @@
 
 /* More than any linker makes; what is beyond is damaged. */
 #define PHDRS_MAX 512
+#define NOTE_GO	  4 /* of Go's linker: its own build ID */
 
 static int read_file(const struct alck_image *image, uint64_t address,
 		     void *buf, size_t len)
@@ -75,7 +76,7 @@ static void read_notes(struct alck_image *image, const Elf64_Phdr *ph)
 	char buf[4096];
 	size_t len = ph->p_filesz < sizeof(buf) ? ph->p_filesz : sizeof(buf);
 
-	if (image->build_id || alck_image_read(image, ph->p_vaddr, buf, len))
+	if (alck_image_read(image, ph->p_vaddr, buf, len))
 		return;
 	for (size_t at = 0; at + sizeof(Elf64_Nhdr) <= len;) {
 		Elf64_Nhdr note;
@@ -89,12 +90,15 @@ static void read_notes(struct alck_image *image, const Elf64_Phdr *ph)
 		at = desc + ((note.n_descsz + 3) & ~3u);
 		if (at > len)
 			return;
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+		if (note.n_namesz != 4)
+			continue;
+		if (note.n_type == NOTE_GO && !memcmp(buf + name, "Go", 3))
+			image->is_go = 1;
+		if (note.n_type == NT_GNU_BUILD_ID && !image->build_id &&
 		    !memcmp(buf + name, "GNU", 4) && note.n_descsz <= 64) {
 			image->build_id = (const uint8_t *)alck_arena_text(
 				image->arena, buf + desc, note.n_descsz);
 			image->build_id_len = note.n_descsz;
-			return;
 		}
 	}
 }

@@ -53,6 +53,7 @@ struct alck_image {
 	const char *interpreter; /* or NULL */
 	const uint8_t *build_id;
 	size_t build_id_len;
+	uint8_t is_go; /* it has Go's runtime in it */
 
 	uint8_t dynamic;		      /* 0: statically linked */
 	const char *soname, *rpath, *runpath; /* or NULL */

@@ -88,17 +88,34 @@ static size_t read_process(struct alck_memory *memory, uint64_t addr, void *buf,
 	return read_mem(p, addr, buf, len);
 }
 
+/* The very file, even if it is gone or another one is at its path by now; root
+ * alone may. */
+static int open_mapped(const struct alck_memory *memory, const char *path)
+{
+	const struct alck_mapping *m = memory->mappings;
+	char there[128];
+
+	for (size_t i = 0; i < memory->nmappings; i++) {
+		if (m[i].offset || strcmp(m[i].path, path))
+			continue;
+		snprintf(there, sizeof(there),
+			 "/proc/%ld/map_files/%" PRIx64 "-%" PRIx64,
+			 (long)memory->pid, m[i].low, m[i].high);
+		return alck_sysroot_open(NULL, there);
+	}
+	return -1;
+}
+
 static int open_file(struct alck_memory *memory, const char *path)
 {
 	char there[PATH_MAX];
-	int fd;
+	int fd = *path == '/' ? open_mapped(memory, path) : -1;
 
-	if (*path != '/' ||
+	if (fd < 0 && *path == '/' &&
 	    snprintf(there, sizeof(there), "/proc/%ld/root%s",
-		     (long)memory->pid, path) >= (int)sizeof(there))
-		return -1;
-	fd = alck_sysroot_open(NULL, there);
-	/* Below a changed root alone the path is ours. */
+		     (long)memory->pid, path) < (int)sizeof(there))
+		fd = alck_sysroot_open(NULL, there);
+	/* Where it has another root, the path may be ours. */
 	return fd >= 0 ? fd : alck_sysroot_open(NULL, path);
 }
 

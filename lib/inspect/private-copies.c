@@ -115,7 +115,8 @@ static void look_at(struct alck_scene *scene, struct alck_object *o)
 		met ? alck_file_symbols(scene, o, SHT_SYMTAB, note_name, &seen)
 		    : 0;
 
-	if (!tables && scene->is_static)
+	seen.is_of_go |= o->image.is_go;
+	if (!tables && scene->is_static && !seen.is_of_go)
 		note(scene, o,
 		     "it is statically linked and has no symbol table: which "
 		     "allocators are in it cannot be told",

@@ -6,6 +6,7 @@ real_tests = \
 	tests/real/cxx.sh \
 	tests/real/gcc.sh \
 	tests/real/git.sh \
+	tests/real/go.sh \
 	tests/real/node.sh \
 	tests/real/perl.sh \
 	tests/real/python-deep-bind.sh \

