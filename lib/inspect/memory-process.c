@@ -119,6 +119,36 @@ static int open_file(struct alck_memory *memory, const char *path)
 	return fd >= 0 ? fd : alck_sysroot_open(NULL, path);
 }
 
+static size_t read_auxv(const struct alck_memory *memory, uint64_t *words,
+			size_t room)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%ld/auxv", (long)memory->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, words, room * sizeof(*words));
+	close(fd);
+	return n > 0 ? (size_t)n / sizeof(*words) : 0;
+}
+
+/* The addresses in it are others in each program that is begun. */
+static const char *has_changed(struct alck_memory *memory)
+{
+	uint64_t words[AUXV_MAX];
+	size_t n = read_auxv(memory, words, AUXV_MAX);
+
+	if (!n)
+		return "has ended";
+	if (n != memory->nauxv ||
+	    memcmp(words, memory->auxv, n * sizeof(*words)))
+		return "has begun another program";
+	return NULL;
+}
+
 static void close_process(struct alck_memory *memory)
 {
 	struct process *p = (struct process *)memory;
@@ -133,6 +163,7 @@ static void close_process(struct alck_memory *memory)
 static const struct alck_memory_ops ops = {.read = read_process,
 					   .run = run_of,
 					   .open = open_file,
+					   .changed = has_changed,
 					   .close = close_process};
 
 static int read_maps(struct alck_memory *memory)
@@ -172,22 +203,6 @@ static int read_maps(struct alck_memory *memory)
 	return failed ? -1 : 0;
 }
 
-static size_t read_auxv(const struct alck_memory *memory, uint64_t *words,
-			size_t room)
-{
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%ld/auxv", (long)memory->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, words, room * sizeof(*words));
-	close(fd);
-	return n > 0 ? (size_t)n / sizeof(*words) : 0;
-}
-
 static void keep_auxv(struct alck_memory *memory)
 {
 	uint64_t words[AUXV_MAX];
@@ -198,20 +213,6 @@ static void keep_auxv(struct alck_memory *memory)
 		return;
 	memcpy(memory->auxv, words, n * sizeof(*words));
 	memory->nauxv = n;
-}
-
-/* The addresses in it are others in each program that is begun. */
-static const char *has_changed(struct alck_memory *memory)
-{
-	uint64_t words[AUXV_MAX];
-	size_t n = read_auxv(memory, words, AUXV_MAX);
-
-	if (!n)
-		return "has ended";
-	if (n != memory->nauxv ||
-	    memcmp(words, memory->auxv, n * sizeof(*words)))
-		return "has begun another program";
-	return NULL;
 }
 
 /* What its program is built for, where that is not what we read; else "". */

@@ -104,10 +104,12 @@ END_TEST
 
 /* A child that waits for a signal, and begins cat then, which waits too. */
 static pid_t next;
+static int pipes[2];
 
 static void begin_cat(int signal)
 {
 	(void)signal;
+	dup2(pipes[0], 0);
 	execl("/bin/cat", "cat", (char *)NULL);
 	_exit(1);
 }
@@ -116,14 +118,13 @@ START_TEST(test_changed)
 {
 	char why[200] = "", name[64], path[64] = "";
 	struct alck_memory *memory;
-	int pipes[2], status;
+	int status;
 
 	ck_assert(!pipe(pipes));
 	signal(SIGUSR1, begin_cat);
 	next = fork();
 	if (!next) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(pipes[0], 0);
 		for (;;)
 			pause();
 	}
