@@ -4,7 +4,7 @@
 # is, and nothing is found of a program that does right.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_library eatmydata libeatmydata.so.1 libeatmydata1
-need_command valgrind jq
+need_command valgrind jq fiu-run
 
 # A wrapper that forwards, and one with headers, in front of alloccheck and
 # behind it.
@@ -28,10 +28,33 @@ for wrapper in forward header; do
 	done
 done
 
-preload=$eatmydata
-run_alloccheck --log-empty "$programs/misuse" none
-expect_clean
-preload=
+# Tools that take over libc's other functions, in front and behind: nothing is
+# found of what is right, and what is wrong is found as without them.
+need_foreign
+fiu=$(fiu-run -n -x true | sed -n 's/^LD_PRELOAD="\(.*\)" .*/\1/p' | tr ' ' :)
+[ "$fiu" ] || fail "what does fiu-run preload?"
+FIU_ENABLE= FIU_CTRL_FIFO=$work/fiu
+export FIU_ENABLE FIU_CTRL_FIFO
+for tool in "$eatmydata" "$fiu"; do
+	for order in "$tool:$preload_library:$foreign" \
+		"$preload_library:$tool:$foreign" \
+		"$preload_library:$foreign:$tool"; do
+		for way in own cross; do
+			rm -rf "$reports"
+			mkdir "$reports"
+			status=0
+			env ALLOCCHECK_OPTIONS="log_path=$reports:log_empty=1" \
+				LD_PRELOAD="$order" "$programs/engine" $way \
+				"$plugins/plug.so" deep >out 2>err || status=$?
+			expect_status 0
+			[ $way = own ] && expect_findings --unknown=0 ||
+				expect_findings "T1 owner=$family freer=glibc
+					api=free alloc~engine_alloc
+					free~plug_free"
+		done
+	done
+done
+unset FIU_ENABLE FIU_CTRL_FIFO
 
 # AddressSanitizer: a clean program, and one that it stops, with its message.
 cat >asan.c <<'END'
