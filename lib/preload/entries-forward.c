@@ -15,8 +15,8 @@ uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 
 /* BLOCK of SIZE bytes came through E, from an entry under it that has entered
  * it into the table without a context.  Leaves E; to be jumped to. */
-static __attribute__((noinline)) uintptr_t note(uintptr_t block, uint64_t size,
-						struct alck_entry *e)
+static ALCK_JUMPED uintptr_t note_forwarded(uintptr_t block, uint64_t size,
+					    struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
@@ -50,7 +50,7 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e)
 	}
 	alck_hot_enter(t, e, 0, here);
 	r = alck_call_throwing(e->real, size, 0, 0, 0, 0);
-	return note(r, size, e);
+	return note_forwarded(r, size, e);
 }
 
 /* Nobody under the operator has taken BLOCK out of the table: it went where we

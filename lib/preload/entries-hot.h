@@ -20,6 +20,10 @@
 #include "preload/runtime.h"
 #include "preload/thread.h"
 
+/* A function that is jumped to.  tests/lint/library.sh looks that none is
+ * called in its place. */
+#define ALCK_JUMPED __attribute__((noinline))
+
 /* A handler's own frame: the caller's frame pointer, the return address, and
  * what lies above them.  Kept in this way until somebody asks for more. */
 struct alck_here {
@@ -85,8 +89,8 @@ void alck_hot_select(void);
 
 /* The same where something is out of the ordinary; of an E under a forwarding
  * operator, too, which is not under way itself. */
-uintptr_t alck_hot_note_rare(uintptr_t block, uint64_t size,
-			     struct alck_entry *e) ALCK_HIDDEN;
+ALCK_JUMPED uintptr_t alck_hot_note_rare(uintptr_t block, uint64_t size,
+					 struct alck_entry *e) ALCK_HIDDEN;
 
 /* The context of a call from HERE, in *CONTEXT; or returns 0 if it comes by for
  * the first time. */

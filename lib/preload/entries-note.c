@@ -6,7 +6,7 @@
 #include "preload/entries-hot.h"
 #include "preload/malloc-contract.h"
 
-__attribute__((noinline, cold)) uintptr_t
+__attribute__((cold)) ALCK_JUMPED uintptr_t
 alck_hot_note_rare(uintptr_t block, uint64_t size, struct alck_entry *e)
 {
 	struct alck_frame frame = alck_hot_frame(ALCK_HERE);
@@ -19,6 +19,9 @@ alck_hot_note_rare(uintptr_t block, uint64_t size, struct alck_entry *e)
 		alck_entry_note(t, e, block, size, inner, &frame);
 	else
 		alck_contract_check_refusal(e, size, &frame);
+	/* A compiler that knows that it is BLOCK returns that itself, and calls
+	 * this function instead of jumping. */
+	__asm__("" : "+r"(block));
 	return block;
 }
 
@@ -37,7 +40,7 @@ __attribute__((cold)) uint32_t alck_hot_capture(struct alck_thread *t,
 }
 
 /* BLOCK of SIZE bytes came from E, from where none has come before. */
-static __attribute__((noinline, cold)) uintptr_t
+static __attribute__((cold)) ALCK_JUMPED uintptr_t
 note_new(uintptr_t block, uint64_t size, struct alck_entry *e)
 {
 	return alck_entry_install(
@@ -56,9 +59,10 @@ ALCK_INLINE uintptr_t note_known(uintptr_t block, uint64_t size,
 }
 
 /* The same where the stack may differ from M, at DIFFERS. */
-static __attribute__((noinline)) uintptr_t
-note_beside(uintptr_t block, uint64_t size, struct alck_entry *e,
-	    struct alck_memo *m, const uint16_t *differs)
+static ALCK_JUMPED uintptr_t note_beside(uintptr_t block, uint64_t size,
+					 struct alck_entry *e,
+					 struct alck_memo *m,
+					 const uint16_t *differs)
 {
 	const struct alck_here *here = ALCK_HERE;
 	uint32_t context;
@@ -80,8 +84,8 @@ ALCK_INLINE int is_rare(const struct alck_thread *t, uintptr_t block)
 	return alck_unlikely(!block) || alck_unlikely(t->produced != 0);
 }
 
-static uintptr_t note_walked(uintptr_t block, uint64_t size,
-			     struct alck_entry *e)
+static ALCK_JUMPED uintptr_t note_walked(uintptr_t block, uint64_t size,
+					 struct alck_entry *e)
 {
 	if (is_rare(&alck_thread, block))
 		return alck_hot_note_rare(block, size, e);
@@ -89,8 +93,8 @@ static uintptr_t note_walked(uintptr_t block, uint64_t size,
 	return note_new(block, size, e);
 }
 
-static uintptr_t note_stack(uintptr_t block, uint64_t size,
-			    struct alck_entry *e)
+static ALCK_JUMPED uintptr_t note_stack(uintptr_t block, uint64_t size,
+					struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
@@ -127,14 +131,14 @@ ALCK_INLINE uintptr_t note_site(uintptr_t block, uint64_t size,
 	return note_known(block, size, e, context);
 }
 
-static uintptr_t note_caller(uintptr_t block, uint64_t size,
-			     struct alck_entry *e)
+static ALCK_JUMPED uintptr_t note_caller(uintptr_t block, uint64_t size,
+					 struct alck_entry *e)
 {
 	return note_site(block, size, e, ALCK_CALLER);
 }
 
-static uintptr_t note_nothing(uintptr_t block, uint64_t size,
-			      struct alck_entry *e)
+static ALCK_JUMPED uintptr_t note_nothing(uintptr_t block, uint64_t size,
+					  struct alck_entry *e)
 {
 	return note_site(block, size, e, 0);
 }

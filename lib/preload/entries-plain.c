@@ -13,8 +13,7 @@
 /* ------------------------------------------------------------- allocation */
 
 /* Called by a forwarding operator, or not: then it is anybody's call. */
-static __attribute__((noinline)) uintptr_t malloc_under(uintptr_t size,
-							struct alck_entry *e)
+static ALCK_JUMPED uintptr_t malloc_under(uintptr_t size, struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
@@ -164,8 +163,7 @@ ALCK_INLINE int take(struct alck_thread *t, const struct alck_entry *e,
 }
 
 /* Called by a forwarding operator, or not: then it is anybody's call. */
-static __attribute__((noinline)) uintptr_t free_under(uintptr_t block,
-						      struct alck_entry *e)
+static ALCK_JUMPED uintptr_t free_under(uintptr_t block, struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
@@ -180,8 +178,8 @@ static __attribute__((noinline)) uintptr_t free_under(uintptr_t block,
 
 /* Gives E's BLOCK, which is out of the table, to the allocator.  To be jumped
  * to. */
-static __attribute__((noinline)) uintptr_t
-release(uintptr_t block, uintptr_t size, struct alck_entry *e)
+static ALCK_JUMPED uintptr_t release(uintptr_t block, uintptr_t size,
+				     struct alck_entry *e)
 {
 	struct alck_thread *t = &alck_thread;
 	uintptr_t r;
@@ -194,8 +192,8 @@ release(uintptr_t block, uintptr_t size, struct alck_entry *e)
 
 /* A call that comes by for the first time, or one that is out of the ordinary.
  */
-static __attribute__((noinline)) uintptr_t
-free_new(uintptr_t block, uintptr_t size, struct alck_entry *e)
+static ALCK_JUMPED uintptr_t free_new(uintptr_t block, uintptr_t size,
+				      struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 

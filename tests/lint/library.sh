@@ -5,7 +5,7 @@
 # tests/lint/library-exports lists, and its thread-local data is of the kind
 # that needs no call.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_command readelf nm
+need_command objdump readelf nm
 library=$preload_library
 [ -f "$library" ] || skip "$library is not built"
 LC_ALL=C
@@ -44,6 +44,17 @@ nm -D --defined-only "$library" | awk '{ sub(/@.*/, "", $NF); print $NF }' |
 	sort -u >exported
 list library-exports >expected
 same "exported symbols" expected exported
+
+# What stands in the program's call is jumped to: a call would put a frame of ours
+# between, and what it looks at would be that one's.
+names=$(cat "$top_srcdir"/lib/preload/entries-*.c | tr '\n' ' ' |
+	grep -o 'ALCK_JUMPED uintptr_t[[:space:]]*[a-z_]*(' |
+	sed 's/.*[[:space:]]//; s/($//')
+[ "$(echo "$names" | wc -l)" -gt 8 ] || fail "no functions that are jumped to"
+objdump -d --no-show-raw-insn "$library" >code
+grep -E "[[:space:]]call .*<($(echo $names alck_on_alloc alck_on_free \
+	alck_on_realloc alck_on_query alck_hot_note | tr ' ' '|'))[.>]" code &&
+	fail "called, and not jumped to"
 
 # Thread-local data: initial-exec (no __tls_get_addr, no dynamic relocation),
 # and little of it, because static TLS is small where we are dlopened.
