@@ -90,3 +90,12 @@ if ! is_hooked program; then
 	expect_findings "T4 owner=jemalloc freer=rpmalloc api=rpfree
 		allocapi=malloc count=1 alloc~main free~linked_free"
 fi
+
+# A library that is jemalloc and nothing else, with all of its symbols: one.
+link libjemalloc.so -shared -Wl,--whole-archive "$jemalloc_pic" \
+	-Wl,--no-whole-archive
+preload=$work/libjemalloc.so
+run_alloccheck --log-empty=1 "$programs/misuse" none
+expect_clean
+expect_findings --unknown=0
+expect_families libjemalloc.so jemalloc
