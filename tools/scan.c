@@ -119,6 +119,14 @@ static int scan_program(struct settings *settings, const char *name)
 		complain(why);
 		return EXIT_UNREADABLE;
 	}
+	if (program.state == ALCK_PROGRAM_SET_ID ||
+	    program.state == ALCK_PROGRAM_CAPABILITIES) {
+		settings->plan.preload = NULL;
+		settings->plan.library_path = NULL;
+		complain("it gets rights that you have not: ld.so ignores "
+			 "LD_PRELOAD and LD_LIBRARY_PATH for it, and so does "
+			 "this");
+	}
 	settings->plan.program = program.object;
 	failed = alck_scan_program(&scan, &settings->plan, &settings->how, why,
 				   sizeof(why));

@@ -82,7 +82,13 @@ static void cell(const struct alck_object *o, int inside,
 		const struct alck_binding *b = &o->bindings[i];
 		char letter = cell_letter(b);
 
-		if (alck_name((unsigned int)b->name)->column != column ||
+		const struct alck_name *name = alck_name((unsigned int)b->name);
+
+		/* libc's strdup is nobody's own name, although some allocators
+		 * have one. */
+		if (name->column != column ||
+		    (column == ALCK_COLUMN_NATIVE &&
+		     name->kinds & ALCK_NAME_GIVES) ||
 		    (b->how == ALCK_BOUND_INSIDE && !inside))
 			continue;
 		lazy |= b->how == ALCK_BOUND_LAZY;

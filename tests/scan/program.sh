@@ -22,6 +22,11 @@ expect 0 engine:malloc=$libc engine:free=$libc engine:__libc_free=$libc
 scan --plugin="$plug:deep" "$programs/engine"
 expect 0 plug.so:malloc=$libc plug.so:free=$libc
 
+"$alloccheck" scan -v --plugin="$plug:deep" "$programs/engine" >out 2>err ||
+	fail "in words: $?"
+grep -q '^Bindings .*malloc .*free' out || fail "no matrix"
+! grep -q 'own names' out || fail "libc has names of its own: $(cat out)"
+
 # In front of libc: deep-bound, and in the ordinary way.
 late="T15 severity=latent object=engine text~__libc_free"
 scan --preload="$tcmalloc" --plugin="$plug:deep" "$programs/engine"
@@ -206,3 +211,24 @@ expect 0 "note severity=info object=go text~is.written.in.Go"
 # What was found stands before all else.
 sed -n 3p out | grep -q '^info: go is written in Go' ||
 	fail "the finding does not come first"
+
+# What gets rights by being run is preloaded nothing.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+	cp "$programs/engine" raised
+	chmod 4755 raised
+	as_nobody="setpriv --reuid=65534 --regid=65534 --clear-groups"
+	if $as_nobody "$alloccheck" scan --format=json --preload="$tcmalloc" \
+		"$work/raised" >scan.json 2>err; then
+		status=0
+		expect 0 raised:malloc=$libc raised:free=$libc
+		grep -q 'ld.so ignores LD_PRELOAD' err ||
+			fail "that nothing is preloaded is not said"
+	else
+		# They may not come as far as here.
+		$as_nobody test -x "$work/raised" && fail "as nobody: $(cat err)"
+	fi
+	scan --preload="$tcmalloc" "$work/raised"
+	expect_status 0
+	grep -q 'ld.so ignores LD_PRELOAD' err && fail "root is who it is"
+fi
+exit 0
