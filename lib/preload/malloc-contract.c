@@ -154,8 +154,8 @@ void alck_contract_check_refusal(const struct alck_entry *e, uint64_t size,
 	/* C's alone: an operator that throws nothing has nothing to say.  A
 	 * product that is too large has lost its value.  Wrappers refuse what
 	 * dlsym asks of them while they look for the allocator. */
-	if (alck_thread.depth || !is_bound(e) || e->api != ALCK_API_C || !size ||
-	    size == UINT64_MAX || p->module->name_space ||
+	if (alck_thread.depth || !is_bound(e) || e->api != ALCK_API_C ||
+	    !size || size == UINT64_MAX || p->module->name_space ||
 	    (e->shape != ALCK_ALLOC && e->shape != ALCK_ALLOC_ARRAY))
 		return;
 	if (errno == ENOMEM)
