@@ -20,7 +20,7 @@
  * this; it is not stopped while it is waited for. */
 #define PATIENCE_NS 500000000u
 #define LOOK_NS	    20000
-#define SPIN_NS	    300000
+#define SPIN_NS	    100000
 
 static uint64_t now(void)
 {
