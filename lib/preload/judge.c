@@ -2,6 +2,7 @@
 /* Whose a block is, and whether it came to the right entry: see judge.h. */
 #include "preload/hooks.h"
 #include "preload/judge.h"
+#include "preload/rebind.h"
 #include "preload/runtime.h"
 #include "preload/wild.h"
 
@@ -102,7 +103,8 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 		 * one of them. */
 		if ((was->owner == p->id ||
 		     alck_provider_forwards(p, was->owner)) &&
-		    !p->unknown_frees && !alck_provider(was->owner)->has_more)
+		    !p->unknown_frees && !alck_rebind_refused() &&
+		    !alck_provider(was->owner)->has_more)
 			return ALCK_REPEATED;
 		return ALCK_UNSEEN;
 	case ALCK_UNTRACKED:

@@ -162,9 +162,11 @@ static int rebind_slot(const struct alck_module *m, uintptr_t *slot,
 		return 0;
 	is_relro = (uintptr_t)slot >= m->relro_low &&
 		   (uintptr_t)slot < m->relro_high;
-	if (is_relro &&
-	    alck_sys_mprotect((void *)page, PAGE_SIZE, PROT_READ | PROT_WRITE))
+	if (is_relro && alck_sys_mprotect((void *)page, PAGE_SIZE,
+					  PROT_READ | PROT_WRITE)) {
+		refused++;
 		return 0;
+	}
 	__atomic_store_n(slot, e->address, __ATOMIC_RELAXED);
 	if (is_relro && starting)
 		note_late(page);
@@ -310,5 +312,10 @@ void alck_rebind_settle(void)
 
 unsigned int alck_rebind_refused(void)
 {
-	return refused;
+	return __atomic_load_n(&refused, __ATOMIC_RELAXED);
+}
+
+int alck_rebind_is_whole(void)
+{
+	return alck_runtime.options.rebind && !alck_rebind_refused();
 }

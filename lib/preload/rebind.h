@@ -27,7 +27,11 @@ void alck_rebind_catch_up(void);
  * slot again, and puts the protection of relocated pages back. */
 void alck_rebind_settle(void);
 
-/* Objects whose tables could not be changed. */
+/* Tables and slots that could not be changed: what is called through them comes
+ * by unseen. */
 unsigned int alck_rebind_refused(void);
+
+/* Is nothing left out, by the kernel or by rebind=0? */
+int alck_rebind_is_whole(void);
 
 #endif

@@ -7,7 +7,7 @@
 #include "preload/mapped.h"
 #include "preload/modules.h"
 #include "preload/owner-table.h"
-#include "preload/runtime.h"
+#include "preload/rebind.h"
 #include "preload/wild.h"
 
 /* How far above its stack pointer a thread's stack is believed to go. */
@@ -39,7 +39,7 @@ enum alck_wild alck_wild_kind(uintptr_t pointer, const struct alck_frame *frame,
 		return ALCK_WILD_STACK;
 	if (alck_module_at(pointer))
 		return ALCK_WILD_STATIC;
-	if (alck_runtime.options.rebind &&
+	if (alck_rebind_is_whole() &&
 	    alck_table_find_inside(pointer, &start, &block) &&
 	    start != pointer && !alck_provider(block.owner)->has_more) {
 		if (inside)
@@ -55,8 +55,7 @@ struct alck_module *alck_wild_hidden(uintptr_t pointer,
 	struct alck_module *m;
 
 	/* Blocks of these may come by unseen, or lie where others map. */
-	if (!alck_runtime.options.rebind || freer->is_part ||
-	    freer->unknown_frees ||
+	if (!alck_rebind_is_whole() || freer->is_part || freer->unknown_frees ||
 	    (freer->family->flags &
 	     (ALCK_TOLERANT | ALCK_FORWARDER | ALCK_LOADER | ALCK_UNPROVEN)))
 		return NULL;
