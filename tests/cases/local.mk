@@ -51,6 +51,7 @@ case_tests = \
 	tests/cases/missing-alloc-entry.sh \
 	tests/cases/missing-free-entry.sh \
 	tests/cases/mismatch.sh \
+	tests/cases/memory.sh \
 	tests/cases/misuse.sh \
 	tests/cases/nowhere.sh \
 	tests/cases/on-error-abort.sh \

@@ -88,7 +88,8 @@ check_PROGRAMS += \
 	tests/programs/signals \
 	tests/programs/spawn \
 	tests/programs/throws \
-	tests/programs/blocks
+	tests/programs/blocks \
+	tests/programs/heap
 
 tests_programs_citizen_SOURCES = tests/programs/citizen.c
 tests_programs_citizen_CFLAGS = $(program_cflags)
@@ -123,6 +124,9 @@ tests_programs_spawn_LDADD = $(program_ldadd)
 tests_programs_blocks_SOURCES = tests/programs/blocks.c
 tests_programs_blocks_CFLAGS = $(program_cflags)
 tests_programs_blocks_LDADD = $(program_ldadd)
+
+tests_programs_heap_SOURCES = tests/programs/heap.c tests/programs/common.h
+tests_programs_heap_CFLAGS = $(program_cflags)
 tests_programs_throws_SOURCES = tests/programs/throws.cc
 tests_programs_throws_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
 tests_programs_throws_LDADD = $(program_ldadd)

@@ -64,6 +64,7 @@ run - "$foreign" asks
 run - "$foreign" arena-lock "$plug"
 run - "$own" arena-lock "$plug"
 run - '' blocks tiny
+run 0 "$tcmalloc" heap 64 1000 1
 run - "$tcmalloc" blocks moved
 run - "$foreign" blocks threads 50
 run - "$foreign" blocks keys
