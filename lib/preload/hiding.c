@@ -30,12 +30,16 @@ void alck_hiding_found(struct alck_module *m)
 	m->hides_recorded = 0;
 }
 
+/* A program of 60 MiB (node) took 200 ms at its end. */
+#define LOOKED_AT (4ul << 20)
+
 void alck_hiding_look(int late_alone)
 {
 	for (uint32_t i = 0; i < alck_modules_count(); i++) {
 		struct alck_module *m = alck_module(i);
 
-		if (!m->maps || m->retired || (late_alone && m->at_start))
+		if (!m->maps || m->retired || (late_alone && m->at_start) ||
+		    m->high - m->low > LOOKED_AT)
 			continue;
 		read_strings(m);
 		if (m->hidden_title && !m->hides)

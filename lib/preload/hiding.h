@@ -30,7 +30,8 @@ void alck_hiding_found(struct alck_module *m);
 
 /* Looks for those that have not shown otherwise: a report is being ended or,
  * with LATE_ALONE, what has come by dlopen may go.  Takes up to a millisecond,
- * once, for each megabyte of who maps memory. */
+ * once, for each megabyte of who maps memory and has 4 MiB at most: of a larger
+ * one only what shows otherwise is told, or `alloccheck scan' of its file. */
 void alck_hiding_look(int late_alone);
 
 /* The process dies of what is on this stack of N return addresses. */
