@@ -36,7 +36,8 @@ static uint32_t walk_and_keep(struct alck_memos *memos,
 	return stack;
 }
 
-/* stacks=verify: what the memo said must be what a walk says. */
+/* stacks=verify: what the memo said, which comes from the unwind tables, must
+ * be what a walk says, by whatever way is in force: libunwind's, too. */
 static void verify(const struct alck_memo *m, const struct alck_frame *frame)
 {
 	if (walk(frame, NULL) == m->stack)
@@ -51,17 +52,18 @@ static uint32_t find_stack(struct alck_thread *t,
 			   const struct alck_frame *frame, int is_new,
 			   struct alck_memo **m)
 {
+	int verifies = alck_runtime.options.stacks == ALCK_STACKS_VERIFY;
 	struct alck_memos *memos =
-		alck_unwind_is_cfi() ? alck_memos_of(t) : NULL;
+		alck_unwind_is_cfi() || verifies ? alck_memos_of(t) : NULL;
+	uint32_t stack;
 
 	*m = memos && !is_new
 		     ? alck_memo_look(memos, frame->pc, frame->sp, frame->fp)
 		     : NULL;
-	if (!*m)
-		return walk_and_keep(memos, frame, m);
-	if (alck_runtime.options.stacks == ALCK_STACKS_VERIFY)
+	stack = *m ? (*m)->stack : walk_and_keep(memos, frame, m);
+	if (verifies && *m)
 		verify(*m, frame);
-	return (*m)->stack;
+	return stack;
 }
 
 /* Of a call from PC alone; 0: from anywhere. */

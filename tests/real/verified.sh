@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Stacks that are known again are what a walk gives: stacks=verify walks each
-# time and aborts where that differs.  On many paths of one depth, coroutines,
-# signal handlers, exceptions, libraries that are loaded, and real programs.
+# Stacks that are known again are what a walk gives, ours and libunwind's:
+# stacks=verify walks each time and aborts where that differs.  On many paths
+# of one depth, coroutines, signal handlers, exceptions, libraries that are
+# loaded, and real programs.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/real/real.sh"
 need_command perl
 need_command sqlite3
@@ -10,8 +11,10 @@ need_command node
 
 verified()
 {
-	for preload in '' "$jemalloc"; do
-		run_alloccheck --log-empty=1 --stacks=verify "$@"
+	for how in "cfi " "cfi $jemalloc" "libunwind "; do
+		preload=${how#* }
+		run_alloccheck --log-empty=1 --stacks=verify \
+			--unwinder="${how%% *}" "$@"
 		expect_status 0
 		expect_findings
 		json
