@@ -13,6 +13,30 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 				 struct alck_entry *e) ALCK_HIDDEN;
 
+/* The context of a call from HERE, in *CONTEXT; or returns 0 if it comes by for
+ * the first time. */
+ALCK_INLINE int find_context(const struct alck_thread *t,
+			     const struct alck_entry *e,
+			     const struct alck_here *here, uint32_t *context)
+{
+	const struct alck_memo *m;
+
+	switch (alck_keeping.alloc) {
+	case ALCK_KEEP_STACK:
+		if (alck_unlikely(!t->memos))
+			return 0;
+		m = alck_memo_look(t->memos, here->pc, (uintptr_t)here->sp,
+				   here->fp);
+		return m && alck_memo_context(m, e->id, context);
+	case ALCK_KEEP_CALLER:
+		return alck_site_context(t, here->pc, e->id, 0, context);
+	case ALCK_KEEP_NOTHING:
+		return alck_site_context(t, 0, e->id, 0, context);
+	default:
+		return 0;
+	}
+}
+
 /* BLOCK of SIZE bytes came through E, from an entry under it that has entered
  * it into the table without a context.  Leaves E; to be jumped to. */
 static ALCK_JUMPED uintptr_t note_forwarded(uintptr_t block, uint64_t size,
@@ -27,7 +51,7 @@ static ALCK_JUMPED uintptr_t note_forwarded(uintptr_t block, uint64_t size,
 	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
 		return alck_hot_note_rare(block, size, e);
 	alck_hot_leave(t);
-	if (alck_unlikely(!alck_hot_known(t, e, here, &context)))
+	if (alck_unlikely(!find_context(t, e, here, &context)))
 		context = alck_hot_capture(t, e, here, block, size);
 	if (alck_unlikely(!alck_hot_store(alck_word_live(owner),
 					  alck_table_leaf(owner), block, size,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the handlers of the hot path share: entries-plain.c (an allocator's own
- * malloc, free, ...) and entries-forward.c (operators that hand on to those).
+ * malloc, free, ...), entries-note.c (what is noted of a block that has come)
+ * and entries-forward.c (operators that hand on to those).
  * They do what the handlers of entries.c do where nothing is out of the
  * ordinary, and jump to them where something is.  Signal-safe.
  *
@@ -92,31 +93,7 @@ void alck_hot_select(void);
 ALCK_JUMPED uintptr_t alck_hot_note_rare(uintptr_t block, uint64_t size,
 					 struct alck_entry *e) ALCK_HIDDEN;
 
-/* The context of a call from HERE, in *CONTEXT; or returns 0 if it comes by for
- * the first time. */
-ALCK_INLINE int alck_hot_known(const struct alck_thread *t,
-			       const struct alck_entry *e,
-			       const struct alck_here *here, uint32_t *context)
-{
-	const struct alck_memo *m;
-
-	switch (alck_keeping.alloc) {
-	case ALCK_KEEP_STACK:
-		if (alck_unlikely(!t->memos))
-			return 0;
-		m = alck_memo_look(t->memos, here->pc, (uintptr_t)here->sp,
-				   here->fp);
-		return m && alck_memo_context(m, e->id, context);
-	case ALCK_KEEP_CALLER:
-		return alck_site_context(t, here->pc, e->id, 0, context);
-	case ALCK_KEEP_NOTHING:
-		return alck_site_context(t, 0, e->id, 0, context);
-	default:
-		return 0;
-	}
-}
-
-/* Then this. */
+/* The context of a call that comes by HERE for the first time. */
 uint32_t alck_hot_capture(struct alck_thread *t, const struct alck_entry *e,
 			  const struct alck_here *here, uintptr_t block,
 			  uint64_t size) ALCK_HIDDEN;

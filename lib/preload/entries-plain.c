@@ -328,6 +328,7 @@ uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
  * level=guard, for allocators that call no other one: so nothing has to be
  * known of who calls whom, and a free is a jump.
  */
+
 /* E's BLOCK of SIZE bytes is out. */
 ALCK_INLINE uintptr_t guarded(const struct alck_entry *e, uintptr_t block,
 			      uint64_t size)

@@ -107,7 +107,8 @@ preload_table_sources = $(preload_memory_sources) $(preload_unwind_sources) \
 	$(preload_detour_sources)
 
 preload_cflags = -fPIC -fvisibility=hidden -fno-plt -ftls-model=initial-exec \
-	-fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-builtin -fno-stack-protector \
+	-fno-omit-frame-pointer -momit-leaf-frame-pointer \
+	-fno-builtin -fno-stack-protector \
 	$(NO_LOOP_CALLS) -fasynchronous-unwind-tables \
 	-U_FORTIFY_SOURCE
 
