@@ -78,12 +78,12 @@ int alck_file_open(const struct alck_scene *scene, const struct alck_object *o)
 	int fd, is_its;
 	Elf *elf;
 
+	elf_version(EV_CURRENT);
 	if (!scene->is_live)
 		return open(o->image.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	fd = alck_memory_open(scene->memory, o->image.path);
 	if (fd < 0)
 		return -1;
-	elf_version(EV_CURRENT);
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	is_its = elf && is_the_one(o, elf);
 	if (elf)
@@ -99,7 +99,6 @@ static Elf *open_file(const struct alck_scene *scene,
 		      const struct alck_object *o, int *fd)
 {
 	*fd = alck_file_open(scene, o);
-	elf_version(EV_CURRENT);
 	return *fd < 0 ? NULL : elf_begin(*fd, ELF_C_READ_MMAP, NULL);
 }
 
