@@ -9,9 +9,11 @@ tests_bench_pairs_SOURCES = tests/bench/pairs.c
 tests_bench_pairs_CFLAGS = $(AM_CFLAGS) -O2 -fno-builtin \
 	-fno-optimize-sibling-calls
 tests_bench_pairs_LDADD = -lpthread
-tests_bench_growth_SOURCES = tests/bench/growth.c $(table_sources)
+tests_bench_growth_SOURCES = tests/bench/growth.c \
+	tests/bench/growth-figures.c tests/bench/growth-figures.h \
+	tests/bench/growth-heaps.c tests/bench/growth-heaps.h $(table_sources)
 tests_bench_growth_CFLAGS = $(AM_CFLAGS) -O2
-tests_bench_growth_LDADD = -lpthread
+tests_bench_growth_LDADD = -lpthread -ldl
 
 check_LTLIBRARIES += tests/bench/empty.la
 tests_bench_empty_la_SOURCES = tests/bench/empty.c

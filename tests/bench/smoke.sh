@@ -8,7 +8,10 @@ need_tcmalloc
 
 "$top_builddir/tests/bench/growth" quick >growth.out ||
 	fail "growth: $(cat growth.out)"
-grep -q '^mixed ' growth.out || fail "growth printed no row"
+for row in ptmalloc 'one arena' tcmalloc own frontier enter mixed; do
+	grep -q "^$row  *[0-9]* *[0-9]* .* 100.0000%" growth.out ||
+		fail "growth printed no row of $row"
+done
 
 run_bench()
 {
