@@ -83,6 +83,7 @@ preload_memory_sources = \
 	lib/preload/age-table.c lib/preload/age-table.h \
 	lib/preload/arena.c lib/preload/arena.h \
 	lib/preload/one-thread.c lib/preload/one-thread.h \
+	lib/preload/owner-grow.c lib/preload/owner-grow.h \
 	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \
 	lib/preload/owner-table.c lib/preload/owner-table.h \
 	lib/preload/owner-word.h \

@@ -4,6 +4,7 @@
  * Runs in the checked program, everywhere; signal-safe, without locks.
  */
 #include "preload/owner-table.h"
+#include "preload/owner-grow.h"
 #include "preload/owner-pieces.h"
 #include "preload/owner-word.h"
 #include "preload/page-table.h"
@@ -31,7 +32,7 @@ uint32_t alck_table_wide;
 /* Regions in which some block was not noted: a miss there says nothing. */
 static uint64_t lossy[ALCK_TABLE_REGIONS / 64];
 
-static uint64_t untracked, leaves, refused;
+static uint64_t untracked;
 
 static void count(uint64_t *counter)
 {
@@ -55,26 +56,6 @@ static void set_lossy(uintptr_t addr)
 		__atomic_fetch_or(&lossy[region / 64],
 				  UINT64_C(1) << (region % 64),
 				  __ATOMIC_RELAXED);
-}
-
-/* The word of ADDR's granule; its map is made where it is missing.  NULL when
- * memory is refused. */
-static uint64_t *make_granule(uintptr_t addr)
-{
-	uintptr_t map = alck_table_map(addr), none = 0;
-
-	if (map)
-		return alck_table_granule(map, addr);
-	map = alck_piece_make(ALCK_PIECE_MAP);
-	if (!map)
-		return NULL;
-	if (__atomic_compare_exchange_n(
-		    &alck_table_root[addr >> ALCK_TABLE_REGION_BITS], &none,
-		    map, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		count(&leaves);
-	else
-		alck_piece_lose(ALCK_PIECE_MAP, map);
-	return alck_table_granule(alck_table_map(addr), addr);
 }
 
 /* ---------------------------------------------------------- what words say */
@@ -303,27 +284,6 @@ static void put(uint64_t *at, const struct install *in)
 		at, &old, word, 0, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
-/* A twin in place of the record (or 0) OLD in *AT, a word of the wide leaf that
- * *GRANULE links to, which has to say so first. */
-static int make_twin(uint64_t *granule, uint64_t *at, uint64_t old)
-{
-	uint64_t *twin = (uint64_t *)alck_piece_make(ALCK_PIECE_TWIN);
-
-	if (!twin)
-		return -1;
-	__atomic_fetch_or(granule, ALCK_LEAF_TWINS, __ATOMIC_ACQ_REL);
-	if (old)
-		__atomic_store_n(&twin[old >> ALCK_WORD_PLACE_SHIFT & 1], old,
-				 __ATOMIC_RELAXED);
-	if (__atomic_compare_exchange_n(at, &old, (uint64_t)(uintptr_t)twin, 0,
-					__ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-		return 0;
-	__atomic_store_n(&twin[0], 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&twin[1], 0, __ATOMIC_RELAXED);
-	alck_piece_lose(ALCK_PIECE_TWIN, (uintptr_t)twin);
-	return 0;
-}
-
 static int put_in_leaf(uint64_t *granule, uint64_t link,
 		       const struct install *in)
 {
@@ -333,51 +293,34 @@ static int put_in_leaf(uint64_t *granule, uint64_t link,
 		put(at, in);
 		return 0;
 	}
-	for (;;) {
+	while (!is_wide(in) || link & ALCK_LEAF_TWINS) {
 		word = __atomic_load_n(at, __ATOMIC_ACQUIRE);
 		if (is_link(word)) {
 			put((uint64_t *)(uintptr_t)word + (in->addr >> 4 & 1),
 			    in);
 			return 0;
 		}
-		if (is_wide(in)) {
-			__atomic_store_n(at, record_of(in), __ATOMIC_RELEASE);
+		if (!is_wide(in)) {
+			if (alck_grow_twin(granule, at, word))
+				return -1;
+		} else if (alck_word_change(at, word, record_of(in))) {
 			return 0;
 		}
-		if (make_twin(granule, at, word))
-			return -1;
 	}
+	/* As the hot path does it.  Where there are no twins the word was not
+	 * looked at: its page may be fresh (owner-grow.h). */
+	__atomic_store_n(at, record_of(in), __ATOMIC_RELEASE);
+	return 0;
 }
 
-/* A leaf in place of OLD, which was in *AT: nothing, or a record that goes into
- * the leaf.  As wide as the owner of the block to come allows. */
+/* A leaf in place of OLD, which was in *AT: as wide as the owner of the block
+ * to come allows. */
 static int make_leaf(uint64_t *at, uint64_t old, const struct install *in)
 {
 	uint32_t owner = old >> ALCK_WORD_OWNER_SHIFT & ALCK_WORD_OWNER_MASK;
-	int wide = is_wide(in) && (!old || owner == in->owner);
-	uintptr_t leaf = alck_piece_make(wide ? ALCK_PIECE_WIDE
-					      : ALCK_PIECE_NARROW),
-		  place;
-	uint64_t link = leaf | (wide ? ALCK_LEAF_WIDE : ALCK_LEAF_NARROW);
-	uint64_t *copy = NULL;
 
-	if (!leaf)
-		return -1;
-	if (old) {
-		place = (old >> ALCK_WORD_PLACE_SHIFT & ALCK_WORD_PLACE_MASK)
-			<< 4;
-		copy = alck_leaf_word(link, place);
-		__atomic_store_n(copy, old, __ATOMIC_RELAXED);
-	}
-	if (__atomic_compare_exchange_n(at, &old, link, 0, __ATOMIC_ACQ_REL,
-					__ATOMIC_ACQUIRE)) {
-		count(&leaves);
-		return 0;
-	}
-	if (copy)
-		__atomic_store_n(copy, 0, __ATOMIC_RELAXED);
-	alck_piece_lose(wide ? ALCK_PIECE_WIDE : ALCK_PIECE_NARROW, leaf);
-	return 0;
+	return alck_grow_leaf(at, in->addr, old,
+			      is_wide(in) && (!old || owner == in->owner));
 }
 
 static int put_in_granule(uint64_t *at, const struct install *in)
@@ -415,10 +358,9 @@ int alck_table_install(uintptr_t addr, uint64_t size, uint32_t owner,
 	}
 	if (addr >> ALCK_TABLE_ADDRESS_BITS)
 		goto lost;
-	granule = make_granule(addr);
+	granule = alck_grow_map(addr);
 	if (granule && !put_in_granule(granule, &in))
 		return 0;
-	count(&refused);
 	set_lossy(addr);
 lost:
 	count(&untracked);
@@ -590,7 +532,6 @@ int alck_table_find_inside(uintptr_t addr, uintptr_t *start,
 void alck_table_counters(struct alck_table_counters *counters)
 {
 	counters->untracked = __atomic_load_n(&untracked, __ATOMIC_RELAXED);
-	counters->leaves = __atomic_load_n(&leaves, __ATOMIC_RELAXED);
-	counters->refused = __atomic_load_n(&refused, __ATOMIC_RELAXED);
+	alck_grow_counters(&counters->leaves, &counters->refused);
 	counters->lost = alck_pieces_lost();
 }

@@ -4,6 +4,7 @@
  * are left over, memory that is refused, and a fork in the midst of it.
  */
 #include "preload/arena.h"
+#include "preload/owner-word.h"
 #include "scenarios.h"
 
 #define LIMITED ((uint64_t)1 << 30)
@@ -182,6 +183,40 @@ static void is_inside(void)
 	explore_check(start == INSIDE);
 }
 
+/* ------------------------------------------------------------------ twins */
+
+#define WRAPPER (OWNER + 1)
+
+/* A leaf for words of 32 bytes, with a twin in it: all of it is told apart. */
+static void twin_beside(void)
+{
+	nothing();
+	alck_table_wide = 1u << OWNER;
+	install(A + 64, 24, 9);
+	explore_check(!alck_table_install(A + 80, 16, WRAPPER, 8));
+}
+
+static void wrapped(void)
+{
+	explore_write(2);
+	explore_check(!alck_table_install(A, 16, WRAPPER, 2));
+}
+
+static void behind_it(void)
+{
+	install(A + 16, 24, 1);
+}
+
+static void both_there(void)
+{
+	struct alck_block b;
+
+	expect_live(A + 16, 1);
+	expect_live(A + 64, 9);
+	explore_check(alck_table_lookup(A, &b) == ALCK_LIVE &&
+		      b.owner == WRAPPER && b.context == 2);
+}
+
 /* ------------------------------------------------------------------- fork */
 
 static void fork_now(void)
@@ -279,6 +314,12 @@ const struct explore_scenario growth_scenarios[] = {
 	 all_counted,
 	 LIMITED,
 	 1},
+	{"a wrapper's block, one behind it",
+	 twin_beside,
+	 {wrapped, behind_it},
+	 both_there,
+	 0,
+	 0},
 	{"fork", before_fork, {enter_and_free, fork_now}, after_fork, 0, 0},
 	{NULL, NULL, {NULL}, NULL, 0, 0},
 };

@@ -11,6 +11,7 @@ tests_model_table_SOURCES = tests/model/explore.c tests/model/explore.h \
 	lib/preload/age-table.c lib/preload/age-table.h \
 	lib/preload/arena.c lib/preload/arena.h \
 	lib/preload/one-thread.c lib/preload/one-thread.h \
+	lib/preload/owner-grow.c lib/preload/owner-grow.h \
 	lib/preload/owner-pieces.c lib/preload/owner-pieces.h \
 	lib/preload/owner-table.c lib/preload/owner-table.h \
 	lib/preload/owner-word.h \

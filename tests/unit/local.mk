@@ -78,6 +78,7 @@ check-tsan:
 			$(top_srcdir)/lib/preload/age-table.c \
 			$(top_srcdir)/lib/preload/arena.c \
 			$(top_srcdir)/lib/preload/one-thread.c \
+			$(top_srcdir)/lib/preload/owner-grow.c \
 			$(top_srcdir)/lib/preload/owner-pieces.c \
 			$(top_srcdir)/lib/preload/owner-table.c \
 			$(top_srcdir)/lib/preload/page-table.c \
