@@ -53,12 +53,12 @@ static uint64_t make(uint64_t *at, enum alck_piece kind)
 
 	if (piece)
 		return piece;
-	piece = alck_piece_make(kind);
+	piece = alck_pieces_make(kind, 1);
 	if (!piece ||
 	    __atomic_compare_exchange_n(at, &none, piece, 0, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))
 		return piece;
-	alck_piece_lose(kind, piece);
+	alck_pieces_lose(kind, piece, 1);
 	return none;
 }
 

@@ -30,53 +30,83 @@ static const struct {
 /*
  * Under a storm of threads that enter a new region together each makes a map,
  * and four megabytes of address space are not to be thrown away.  A place holds
- * one piece; what finds no free place is let go for good.
+ * some pieces in a row, and how many of them less one in its upper bits; what
+ * finds no free place is let go for good.
  */
 static uintptr_t spare[ALCK_PIECES][4];
 
-#define SPARES (sizeof(spare[0]) / sizeof(spare[0][0]))
+#define SPARES	    (sizeof(spare[0]) / sizeof(spare[0][0]))
+#define COUNT_SHIFT 48
 
 static uint64_t lost;
 
-static uintptr_t take_spare(enum alck_piece kind)
+static unsigned count_of(uintptr_t pieces)
 {
-	uintptr_t piece;
-	unsigned i;
-
-	for (i = 0; i < SPARES; i++) {
-		if (!__atomic_load_n(&spare[kind][i], __ATOMIC_RELAXED))
-			continue;
-		piece = __atomic_exchange_n(&spare[kind][i], 0,
-					    __ATOMIC_ACQUIRE);
-		if (piece)
-			return piece;
-	}
-	return 0;
+	return (unsigned)(pieces >> COUNT_SHIFT) + 1;
 }
 
-uintptr_t alck_piece_make(enum alck_piece kind)
-{
-	uintptr_t piece = take_spare(kind);
-
-	if (piece)
-		return piece;
-	return (uintptr_t)alck_arena_take(kinds[kind].arena, kinds[kind].size,
-					  NULL);
-}
-
-void alck_piece_lose(enum alck_piece kind, uintptr_t piece)
+void alck_pieces_keep(enum alck_piece kind, uintptr_t pieces, unsigned n)
 {
 	uintptr_t none;
 	unsigned i;
 
-	__atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
+	pieces |= (uintptr_t)(n - 1) << COUNT_SHIFT;
 	for (i = 0; i < SPARES; i++) {
 		none = 0;
-		if (__atomic_compare_exchange_n(&spare[kind][i], &none, piece,
+		if (__atomic_compare_exchange_n(&spare[kind][i], &none, pieces,
 						0, __ATOMIC_RELEASE,
 						__ATOMIC_RELAXED))
 			return;
 	}
+}
+
+static uintptr_t take_spare(enum alck_piece kind, unsigned n)
+{
+	uintptr_t pieces;
+	unsigned i, have;
+
+	for (i = 0; i < SPARES; i++) {
+		pieces = __atomic_load_n(&spare[kind][i], __ATOMIC_RELAXED);
+		if (!pieces || count_of(pieces) < n)
+			continue;
+		pieces = __atomic_exchange_n(&spare[kind][i], 0,
+					     __ATOMIC_ACQUIRE);
+		if (!pieces)
+			continue;
+		have = count_of(pieces);
+		pieces &= ((uintptr_t)1 << COUNT_SHIFT) - 1;
+		/* Others may be there by now, and fewer. */
+		if (have >= n) {
+			if (have > n)
+				alck_pieces_keep(kind,
+						 pieces + n * kinds[kind].size,
+						 have - n);
+			return pieces;
+		}
+		alck_pieces_keep(kind, pieces, have);
+	}
+	return 0;
+}
+
+uintptr_t alck_pieces_make(enum alck_piece kind, unsigned n)
+{
+	uintptr_t pieces = take_spare(kind, n);
+
+	if (pieces)
+		return pieces;
+	return (uintptr_t)alck_arena_take(kinds[kind].arena,
+					  n * kinds[kind].size, NULL);
+}
+
+void alck_pieces_lose(enum alck_piece kind, uintptr_t pieces, unsigned n)
+{
+	__atomic_fetch_add(&lost, 1, __ATOMIC_RELAXED);
+	alck_pieces_keep(kind, pieces, n);
+}
+
+size_t alck_piece_size(enum alck_piece kind)
+{
+	return kinds[kind].size;
 }
 
 uint64_t alck_pieces_lost(void)

@@ -7,6 +7,7 @@
 #ifndef ALCK_PRELOAD_OWNER_PIECES_H
 #define ALCK_PRELOAD_OWNER_PIECES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum alck_piece {
@@ -19,14 +20,19 @@ enum alck_piece {
 	ALCK_PIECES
 };
 
-/* The address of a new one, or 0 when memory is refused. */
-uintptr_t alck_piece_make(enum alck_piece kind);
+/* The address of N new ones, one behind the other, or 0 when memory is
+ * refused. */
+uintptr_t alck_pieces_make(enum alck_piece kind, unsigned n);
 
-/* PIECE, all zero again, was made at the same time as another, which is used:
- * it is kept for the next who needs one. */
-void alck_piece_lose(enum alck_piece kind, uintptr_t piece);
+/* N of them, one behind the other and all zero, are not needed after all: they
+ * are kept for the next who wants some.  Lost: since somebody else has made the
+ * same at the same time. */
+void alck_pieces_keep(enum alck_piece kind, uintptr_t pieces, unsigned n);
+void alck_pieces_lose(enum alck_piece kind, uintptr_t pieces, unsigned n);
 
-/* How often that happened. */
+size_t alck_piece_size(enum alck_piece kind);
+
+/* How often some were lost. */
 uint64_t alck_pieces_lost(void);
 
 #endif

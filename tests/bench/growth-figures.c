@@ -129,7 +129,9 @@ static double quantile(const struct spread *s, uint64_t per_mille)
 
 /* ---------------------------------------------------------------- growths */
 
-/* How many links lead to where ADDR's record is or would be. */
+/* How many links lead to the leaf for ADDR: of its region, of its granule. What
+ * is in the leaf is not looked at, as the hot path does not: its page may be
+ * fresh.  Twins are made only where allocators of two kinds meet. */
 static unsigned links(uintptr_t addr)
 {
 	uintptr_t map = alck_table_map(addr);
@@ -138,10 +140,7 @@ static unsigned links(uintptr_t addr)
 	if (!map)
 		return 0;
 	word = __atomic_load_n(alck_table_granule(map, addr), __ATOMIC_ACQUIRE);
-	if (!word || !alck_word_is_link(word))
-		return 1;
-	word = __atomic_load_n(alck_leaf_word(word, addr), __ATOMIC_ACQUIRE);
-	return !word || !alck_word_is_link(word) ? 2 : 3;
+	return word && alck_word_is_link(word) ? 2 : 1;
 }
 
 /* Is it the first that comes there?  To look at its word is part of its work
@@ -178,7 +177,6 @@ void install(struct worker *w, uintptr_t addr, uint64_t size)
 		wall = now(CLOCK_MONOTONIC);
 	}
 	before = links(addr);
-	/* Beyond two only where allocators of two kinds meet. */
 	if (before == 2 && !cpu) {
 		w->failures += alck_table_install(addr, size, w->id, 1) != 0;
 		return;

@@ -183,6 +183,90 @@ static void is_inside(void)
 	explore_check(start == INSIDE);
 }
 
+/* ------------------------------------------------------------------- rows */
+
+#define GRANULE(n) (A + (n)*512)
+
+/* Four leaves in a row: with the next one there will be two more. */
+static void row_of_four(void)
+{
+	nothing();
+	for (unsigned i = 0; i < 4; i++)
+		install(GRANULE(i), 32, 20 + i);
+}
+
+/* Two leaves in a row, and in the third one's growth another. */
+static void begin_row(void)
+{
+	for (unsigned i = 0; i < 3; i++)
+		install(GRANULE(i), 32, 1);
+}
+
+static void look_ahead(void)
+{
+	struct alck_block b;
+
+	explore_check(look(GRANULE(3), &b) == ALCK_NEVER_SEEN);
+}
+
+static void row_is_there(void)
+{
+	struct alck_table_counters c;
+
+	alck_table_counters(&c);
+	explore_check(c.leaves == 5);
+	expect_live(GRANULE(2), 1);
+	look_ahead();
+}
+
+static void next_of_row(void)
+{
+	install(GRANULE(4), 32, 1);
+}
+
+static void next_but_one(void)
+{
+	install(GRANULE(5), 32, 2);
+}
+
+/* Each granule has a leaf of its own, whoever made it. */
+static void no_leaf_shared(void)
+{
+	struct alck_block b;
+
+	expect_live(GRANULE(4), 1);
+	expect_live(GRANULE(5), 2);
+	for (unsigned i = 6; i < 9; i++) {
+		explore_check(look(GRANULE(i), &b) == ALCK_NEVER_SEEN);
+		install(GRANULE(i) + 64, 32, 30 + i);
+	}
+	for (unsigned i = 0; i < 9; i++) {
+		explore_check(look(GRANULE(i), &b) ==
+			      (i < 6 ? ALCK_LIVE : ALCK_NEVER_SEEN));
+		explore_check(look(GRANULE(i) + 64, &b) ==
+			      (i < 6 ? ALCK_NEVER_SEEN : ALCK_LIVE));
+	}
+}
+
+/* A large block needs no leaf, and may find one. */
+static void large_ahead(void)
+{
+	struct alck_block b;
+
+	install(GRANULE(6) + 32, 2000, 2);
+	expect_taken(GRANULE(6) + 32, &b, 2);
+	leave_tombstone(GRANULE(6) + 32, &b, 3);
+}
+
+static void freed_ahead(void)
+{
+	expect_live(GRANULE(4), 1);
+	expect_freed(GRANULE(6) + 32, 3);
+	install(GRANULE(6) + 64, 32, 4);
+	expect_live(GRANULE(6) + 64, 4);
+	expect_freed(GRANULE(6) + 32, 3);
+}
+
 /* ------------------------------------------------------------------ twins */
 
 #define WRAPPER (OWNER + 1)
@@ -314,6 +398,24 @@ const struct explore_scenario growth_scenarios[] = {
 	 all_counted,
 	 LIMITED,
 	 1},
+	{"a look ahead in a row",
+	 nothing,
+	 {begin_row, look_ahead},
+	 row_is_there,
+	 0,
+	 0},
+	{"two that make a row longer",
+	 row_of_four,
+	 {next_of_row, next_but_one},
+	 no_leaf_shared,
+	 0,
+	 0},
+	{"a row and a large block",
+	 row_of_four,
+	 {next_of_row, large_ahead},
+	 freed_ahead,
+	 0,
+	 0},
 	{"a wrapper's block, one behind it",
 	 twin_beside,
 	 {wrapped, behind_it},

@@ -39,15 +39,15 @@ static const struct {
 	enum explore_spoiling how;
 	const char *because;
 } harmless[] = {
-	{"alck_piece_lose", EXPLORE_CAS, EXPLORE_TORN,
+	{"alck_pieces_keep", EXPLORE_CAS, EXPLORE_TORN,
 	 "of two pieces left over at once one is lost, and no block"},
-	{"alck_piece_lose", EXPLORE_CAS, EXPLORE_RELAXED,
+	{"alck_pieces_keep", EXPLORE_CAS, EXPLORE_RELAXED,
 	 "what the loser had copied into a leaf is plain memory, not seen "
 	 "here"},
 	{"take_spare", EXPLORE_EXCHANGE, EXPLORE_RELAXED,
 	 "what the loser had copied into a leaf is plain memory, not seen "
 	 "here"},
-	{"alck_piece_lose", EXPLORE_ADD, EXPLORE_TORN,
+	{"alck_pieces_lose", EXPLORE_ADD, EXPLORE_TORN,
 	 "how many were lost is a figure of the benchmark's"},
 	{"alck_grow_twin", EXPLORE_OR, EXPLORE_TORN,
 	 "a link to a leaf changes no more, but for this bit"},

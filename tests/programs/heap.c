@@ -2,10 +2,11 @@
 /*
  * A heap to weigh what is kept beside it:
  *
- *	heap MEAN COUNT ROUNDS
+ *	heap MEAN COUNT ROUNDS [SMALL]
  *
- * holds COUNT blocks of MEAN bytes, from half to one and a half of that, and
- * then ROUNDS times replaces each.  Prints how many bytes are live, by how many
+ * holds COUNT blocks of MEAN bytes, from half to one and a half of that, or of
+ * SMALL and of twice MEAN bytes, some of these and then some of those; and then
+ * ROUNDS times replaces each.  Prints how many bytes are live, by how many
  * what is resident has grown for them, and by how many in the rounds.
  */
 #include <stdint.h>
@@ -14,7 +15,7 @@
 
 #include "common.h"
 
-static long mean, count;
+static long mean, count, small;
 static uint64_t state = 88172645463325252u;
 
 static uint64_t random_number(void)
@@ -35,10 +36,17 @@ static long resident(void)
 	return pages * sysconf(_SC_PAGESIZE);
 }
 
+static long size_of(long i)
+{
+	if (!small)
+		return mean / 2 + i % (mean + 1);
+	return (uint32_t)i * 2654435761u >> 31 ? small : 2 * mean;
+}
+
 /* The same sizes each time, in another order. */
 static void replace(char **blocks, long i)
 {
-	long size = mean / 2 + i % (mean + 1);
+	long size = size_of(i);
 
 	free(blocks[i]);
 	blocks[i] = malloc((size_t)size);
@@ -53,17 +61,18 @@ int main(int argc, char **argv)
 
 	/* A huge page is resident where only a part of it is used. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
-	if (argc != 4)
-		die("usage: heap MEAN COUNT ROUNDS");
+	if (argc < 4)
+		die("usage: heap MEAN COUNT ROUNDS [SMALL]");
 	mean = atol(argv[1]);
 	count = atol(argv[2]);
+	small = argc > 4 ? atol(argv[4]) : 0;
 	blocks = calloc((size_t)count, sizeof(*blocks));
 	must(blocks);
 	memset(blocks, 0, (size_t)count * sizeof(*blocks));
 	before = resident();
 	for (i = 0; i < count; i++) {
 		replace(blocks, i);
-		live += mean / 2 + i % (mean + 1);
+		live += size_of(i);
 	}
 	filled = resident();
 	for (i = 0; i < count * atol(argv[3]); i++)

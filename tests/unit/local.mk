@@ -43,7 +43,8 @@ tests_unit_test_reader_LDADD = lib/report/libreport.a \
 table_sources = $(preload_memory_sources) lib/preload/sys.c lib/preload/sys.h
 if HAVE_CHECK
 table_unit_tests = tests/unit/test-owner-table \
-	tests/unit/test-owner-tiers tests/unit/test-stack-depot \
+	tests/unit/test-owner-tiers tests/unit/test-owner-grow \
+	tests/unit/test-stack-depot \
 	tests/unit/test-age-table
 check_PROGRAMS += $(table_unit_tests)
 TESTS += $(table_unit_tests)
@@ -56,6 +57,10 @@ tests_unit_test_owner_tiers_SOURCES = tests/unit/test-owner-tiers.c \
 	$(table_sources)
 tests_unit_test_owner_tiers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_owner_tiers_LDADD = $(CHECK_LIBS)
+tests_unit_test_owner_grow_SOURCES = tests/unit/test-owner-grow.c \
+	$(table_sources)
+tests_unit_test_owner_grow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_owner_grow_LDADD = $(CHECK_LIBS)
 tests_unit_test_stack_depot_SOURCES = tests/unit/test-stack-depot.c \
 	$(table_sources)
 tests_unit_test_stack_depot_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -71,7 +76,7 @@ tests_unit_test_age_table_LDADD = $(CHECK_LIBS)
 .PHONY: check-tsan
 check-tsan:
 	@$(MKDIR_P) tests/unit
-	@for t in owner-table age-table stack-depot; do \
+	@for t in owner-table owner-grow age-table stack-depot; do \
 		$(CC) $(AM_CPPFLAGS) $(AM_CFLAGS) $(CHECK_CFLAGS) -g -O1 \
 			-fsanitize=thread -DUNDER_TSAN -o tests/unit/tsan-$$t \
 			$(top_srcdir)/tests/unit/test-$$t.c \
@@ -86,7 +91,8 @@ check-tsan:
 			$(top_srcdir)/lib/preload/sys.c $(CHECK_LIBS) && \
 		TSAN_OPTIONS=halt_on_error=1 tests/unit/tsan-$$t || exit 1; \
 	done
-CLEANFILES += tests/unit/tsan-owner-table tests/unit/tsan-age-table \
+CLEANFILES += tests/unit/tsan-owner-table tests/unit/tsan-owner-grow \
+	tests/unit/tsan-age-table \
 	tests/unit/tsan-stack-depot
 
 if HAVE_CHECK
