@@ -10,6 +10,14 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; CXX='$(CXX)'; PYTHON3='$(PYTHON3)'; \
 	export top_srcdir top_builddir CC CXX PYTHON3;
 
+# What the tests read of libc's debug information, inflated once.
+check_DATA = tests/debug/made
+tests/debug/made: $(srcdir)/tests/debug.sh
+	@CC='$(CC)' $(SHELL) $(srcdir)/tests/debug.sh tests/debug && touch $@
+EXTRA_DIST += tests/debug.sh
+clean-local:
+	rm -rf tests/debug
+
 include tests/unit/local.mk
 include tests/model/local.mk
 include tests/reports/local.mk

@@ -332,10 +332,13 @@ struct alck_images *alck_images_new(const struct alck_debug_places *places)
 {
 	static const struct alck_debug_places here = {NULL, NULL, 0};
 	struct alck_images *s = calloc(1, sizeof(*s));
+	const char *debug_path;
 	size_t len;
 
 	if (!places)
 		places = &here;
+	debug_path = places->debug_path ? places->debug_path
+					: getenv("ALLOCCHECK_DEBUG_PATH");
 	/* A report must not send this machine to the network. */
 	if (!places->debuginfod)
 		unsetenv("DEBUGINFOD_URLS");
@@ -353,8 +356,7 @@ struct alck_images *alck_images_new(const struct alck_debug_places *places)
 		while (len && s->sysroot[len - 1] == '/')
 			s->sysroot[--len] = 0;
 	}
-	if (set_debug_dirs(s, places->debug_path ? places->debug_path
-						 : DEBUG_DIR) ||
+	if (set_debug_dirs(s, debug_path ? debug_path : DEBUG_DIR) ||
 	    set_debug_path(s))
 		goto fail;
 	s->callbacks.find_elf = dwfl_build_id_find_elf;

@@ -16,8 +16,8 @@
 
 /* Where files are looked for; all zero is right for this machine. */
 struct alck_debug_places {
-	/* Folders with debug information, with ':' between them; NULL for
-	 * /usr/lib/debug. */
+	/* Folders with debug information, with ':' between them; NULL for those
+	 * in ALLOCCHECK_DEBUG_PATH of the environment, or /usr/lib/debug. */
 	const char *debug_path;
 	const char *sysroot; /* of the machine that ran; NULL for this one's */
 	int debuginfod;	     /* leave DEBUGINFOD_URLS in the environment */

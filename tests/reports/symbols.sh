@@ -89,6 +89,11 @@ if command -v objcopy >/dev/null; then
 	report_of "$work/prog" "$work/nowhere" "$id" \
 		--debug-dir="$work/debug"
 	has "#1  outer at symbols.c:$(line_of outer) (nowhere+0x"
+	# The same from the environment.
+	ALLOCCHECK_DEBUG_PATH=/nowhere:$work/debug
+	report_of "$work/prog" "$work/nowhere" "$id"
+	unset ALLOCCHECK_DEBUG_PATH
+	has "#1  outer at symbols.c:$(line_of outer) (nowhere+0x"
 	# The stripped program with its debug information elsewhere.
 	objcopy --strip-all "$work/prog" "$work/stripped"
 	report_of "$work/prog" "$work/stripped" "$id" \

@@ -3,9 +3,10 @@
 """What `alloccheck scan` says would be loaded, against what ld.so says: it
 lists the objects and ends (LD_TRACE_LOADED_OBJECTS), before the program runs.
 
-    loads.py ALLOCCHECK AT-LEAST PROGRAM...
+    loads.py ALLOCCHECK [--distinct] AT-LEAST PROGRAM...
 
-The programs that ld.so can list must be AT-LEAST so many.
+The programs that ld.so can list must be AT-LEAST so many; with --distinct one
+that loads the same objects in the same order as one before is passed over.
 """
 import json
 import os
@@ -50,22 +51,26 @@ def by_scan(alloccheck, program):
 
 
 def main():
-    alloccheck, at_least = sys.argv[1], int(sys.argv[2])
+    distinct = sys.argv[2] == "--distinct"
+    alloccheck = sys.argv[1]
+    at_least, *programs = sys.argv[2 + distinct:]
+    seen = set()
     compared = wrong = 0
-    for program in sys.argv[3:]:
+    for program in programs:
         program = os.path.realpath(program)
         if not is_dynamic(program):
             continue
         expected = by_loader(program)
-        if expected is None:
+        if expected is None or distinct and tuple(expected) in seen:
             continue
+        seen.add(tuple(expected))
         compared += 1
         found = by_scan(alloccheck, program)
         if found != expected:
             wrong = 1
             print("%s\n  ld.so %s\n  scan  %s" % (program, expected, found))
     print("%d programs compared" % compared)
-    return wrong or compared < at_least
+    return wrong or compared < int(at_least)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 # programs of this system and for programs that are made to be hard.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/scan/init.sh"
 
-# compare AT-LEAST PROGRAM...
+# compare [--distinct] AT-LEAST PROGRAM...
 compare()
 {
 	"$PYTHON3" "$top_srcdir/tests/scan/loads.py" "$alloccheck" "$@" >out ||
@@ -12,7 +12,7 @@ compare()
 }
 
 # Some of everything that is installed.
-compare 20 $(ls /usr/bin/* | awk 'NR % 12 == 0' | head -n 90) \
+compare --distinct 20 $(ls /usr/bin/* | awk 'NR % 12 == 0' | head -n 90) \
 	/usr/bin/python3 /bin/sh
 
 # lib NAME [OPTIONS...]: lib$NAME.so in folder $where, which defines NAME().
