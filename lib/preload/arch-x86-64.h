@@ -43,6 +43,25 @@ static inline int alck_arch_change_here(uint64_t *at, uint64_t old,
 	return same;
 }
 
+/* Is *AT at least *LEAST + FROM, and below that + LENGTH?  A compiler takes
+ * these instructions apart, and more registers than there are to spare. */
+#define alck_arch_is_within(at, least, from, length)                          \
+	__extension__({                                                       \
+		uint32_t more_;                                               \
+		int is_;                                                      \
+                                                                              \
+		__asm__ volatile("mov %[at_], %[more]\n\t"                    \
+				 "sub %[least_], %[more]\n\t"                 \
+				 ".if %c[from_]\n\t"                          \
+				 "sub %[from_], %[more]\n\t"                  \
+				 ".endif\n\t"                                 \
+				 "cmp %[length_], %[more]"                    \
+				 : [more] "=&r"(more_), "=@ccb"(is_)          \
+				 : [at_] "m"(*(at)), [least_] "m"(*(least)),  \
+				   [from_] "i"(from), [length_] "i"(length)); \
+		is_;                                                          \
+	})
+
 /* Adds BY to *AT, for the calling thread and its signal handlers alone. */
 static inline void alck_arch_add_here(uint32_t *at, int by)
 {

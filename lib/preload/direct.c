@@ -4,6 +4,7 @@
 
 #include "preload/detour.h"
 #include "preload/direct.h"
+#include "preload/entries.h"
 #include "preload/insn.h"
 #include "preload/proc-status.h"
 #include "preload/runtime.h"
@@ -129,6 +130,7 @@ static void turn(struct alck_entry *e, void *data)
 	e->address = d->function;
 	e->reach |= ALCK_DETOURED;
 	__atomic_store_n((uintptr_t *)&e->real, d->moved, __ATOMIC_RELEASE);
+	alck_interposer_follow(e);
 }
 
 static void turn_back(struct alck_entry *e, void *data)

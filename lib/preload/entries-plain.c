@@ -8,7 +8,6 @@
  */
 #include "preload/entries-hot.h"
 #include "preload/hooks.h"
-#include "preload/page-table.h"
 
 /* ------------------------------------------------------------- allocation */
 
@@ -317,77 +316,6 @@ uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 
 	if (alck_unlikely(!alck_table_find_live(a0, alck_hot_live(e), &at,
 						&word, &alone)))
-		return alck_on_query(a0, a1, a2, a3, a4, e);
-	return ((uintptr_t(*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
-			      uintptr_t))e->real)(a0, a1, a2, a3, a4);
-}
-
-/* -------------------------------------------------------------------- guard */
-
-/*
- * level=guard, for allocators that call no other one: so nothing has to be
- * known of who calls whom, and a free is a jump.
- */
-
-/* E's BLOCK of SIZE bytes is out. */
-ALCK_INLINE uintptr_t guarded(const struct alck_entry *e, uintptr_t block,
-			      uint64_t size)
-{
-	if (alck_unlikely(!alck_page_count(block, e->page, 1)) && block)
-		return alck_entry_install(e, block, size, 0);
-	return block;
-}
-
-uintptr_t alck_on_guarded_malloc(uintptr_t size, struct alck_entry *e)
-{
-	uintptr_t r;
-
-	if (alck_unlikely(alck_thread.engaged))
-		return alck_on_alloc(size, 0, 0, 0, 0, e);
-	r = ((uintptr_t(*)(uintptr_t))e->real)(size);
-	return guarded(e, r, size);
-}
-
-uintptr_t alck_on_guarded_calloc(uintptr_t count, uintptr_t size,
-				 struct alck_entry *e)
-{
-	uintptr_t r;
-
-	if (alck_unlikely(alck_thread.engaged))
-		return alck_on_alloc(count, size, 0, 0, 0, e);
-	r = ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(count, size);
-	return guarded(e, r, count * size);
-}
-
-uintptr_t alck_on_guarded_realloc(uintptr_t block, uintptr_t size,
-				  struct alck_entry *e)
-{
-	uintptr_t r;
-
-	if (alck_unlikely(alck_thread.engaged) || alck_unlikely(!size) ||
-	    alck_unlikely(!alck_page_count(block, e->page, -1)))
-		return alck_on_realloc(block, size, 0, 0, 0, e);
-	r = ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(block, size);
-	if (alck_unlikely(!r)) {
-		guarded(e, block, size); /* as before */
-		return 0;
-	}
-	return guarded(e, r, size);
-}
-
-uintptr_t alck_on_guarded_free(uintptr_t block, struct alck_entry *e)
-{
-	if (alck_unlikely(alck_thread.engaged) ||
-	    alck_unlikely(!alck_page_count(block, e->page, -1)))
-		return alck_on_free(block, 0, 0, 0, 0, e);
-	return ((uintptr_t(*)(uintptr_t))e->real)(block);
-}
-
-uintptr_t alck_on_guarded_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
-				uintptr_t a3, uintptr_t a4,
-				struct alck_entry *e)
-{
-	if (alck_unlikely(!alck_page_is(a0, e->page)))
 		return alck_on_query(a0, a1, a2, a3, a4, e);
 	return ((uintptr_t(*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 			      uintptr_t))e->real)(a0, a1, a2, a3, a4);

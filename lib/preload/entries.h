@@ -15,6 +15,7 @@ struct alck_entry;
 struct alck_frame;
 struct alck_thread;
 struct alck_inner;
+struct alck_provider;
 
 #define ALCK_THUNK_SIZE 16
 
@@ -30,17 +31,31 @@ void *alck_entry_handler(const struct alck_entry *entry);
  * in r11. */
 void *alck_entry_direct(const struct alck_entry *entry);
 
+/* The handler of ENTRY for calls of the exported function of PLACE while no
+ * allocator is there that may call others, or NULL. */
+void *alck_entry_placed(const struct alck_entry *entry, unsigned int place);
+
+/* Do PROVIDER's malloc and free call no other allocator's? */
+int alck_entry_is_last(const struct alck_provider *provider);
+
 /* What the exported family jumps to, by place in alck_rows_c: the entry of the
  * next definition, or one that answers "no memory".  Known to thunks-*.S. */
 struct alck_next {
 	struct alck_entry *entry;
-	void *direct; /* alck_entry_direct */
+	void *first;   /* alck_entry_placed; or alck_next_malloc and so on, */
+	void *handler; /* which lead to alck_entry_direct */
+	void *real;    /* ENTRY's, for FIRST, as is */
+	uint32_t page; /* this */
 };
 
 extern struct alck_next alck_next[] ALCK_HIDDEN;
 /* Sets alck_next from alck_global; and the address of each such entry to the
  * exported function, so that &malloc stays the same for all who ask. */
 void alck_interposer_bind(void);
+/* ENTRY has got another REAL. */
+void alck_interposer_follow(const struct alck_entry *entry);
+/* An allocator has come that may call others. */
+void alck_interposer_mix(void);
 
 /* The handlers that know everything, for those of the hot path, which do
  * not.  The arguments are five, as they came in registers. */
@@ -70,7 +85,7 @@ void alck_entry_put(uintptr_t block, uint64_t size, uint32_t owner,
 uintptr_t alck_entry_install(const struct alck_entry *e, uintptr_t block,
 			     uint64_t size, uint32_t context);
 
-/* The handlers of the hot path: entries-plain.c. */
+/* The handlers of the hot path: entries-plain.c, entries-guard.c. */
 #define ALCK_TAKES_1(name) \
 	uintptr_t name(uintptr_t a, struct alck_entry *e) ALCK_HIDDEN
 #define ALCK_TAKES_2(name)                                             \
@@ -91,6 +106,10 @@ ALCK_TAKES_1(alck_on_guarded_malloc);
 ALCK_TAKES_2(alck_on_guarded_calloc);
 ALCK_TAKES_2(alck_on_guarded_realloc);
 ALCK_TAKES_1(alck_on_guarded_free);
+uintptr_t alck_on_placed_malloc(uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_free(uintptr_t block) ALCK_HIDDEN;
+uintptr_t alck_on_placed_calloc(uintptr_t count, uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_realloc(uintptr_t block, uintptr_t size) ALCK_HIDDEN;
 uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			      uintptr_t a3, uintptr_t a4,
 			      struct alck_entry *e) ALCK_HIDDEN;

@@ -7,15 +7,14 @@
 #include "preload/runtime.h"
 #include "preload/text.h"
 
-/* Does FAMILY's malloc and free call no other allocator's? */
-static int is_alone(const struct alck_family *family)
+int alck_entry_is_last(const struct alck_provider *p)
 {
 	static const char *const names[] = {"glibc", "jemalloc", "tcmalloc",
 					    "mimalloc"};
 
 	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (alck_text_equal(family->name, names[i]))
-			return 1;
+		if (alck_text_equal(p->family->name, names[i]))
+			return !p->hooks;
 	return 0;
 }
 
@@ -66,7 +65,7 @@ void *alck_entry_handler(const struct alck_entry *e)
 	if (alck_by_page && (e->provider->family->flags & ALCK_FORWARDER))
 		return (void *)alck_enter_through;
 	if (alck_by_page && e->plain && guarded[e->shape] &&
-	    !e->provider->hooks && is_alone(e->provider->family))
+	    alck_entry_is_last(e->provider))
 		return (void *)guarded[e->shape];
 	if (alck_by_page)
 		return (void *)by_shape[e->shape];
@@ -114,4 +113,22 @@ void *alck_entry_direct(const struct alck_entry *e)
 		if (e->handler == (void *)kinds[i].enter)
 			return kinds[i].on;
 	return e->handler;
+}
+
+void *alck_entry_placed(const struct alck_entry *e, unsigned int place)
+{
+	static const struct {
+		void (*enter)(void);
+		void *on;
+	} placed[] = {
+		[0] = {alck_enter_guarded_malloc, alck_on_placed_malloc},
+		[1] = {alck_enter_guarded_free, alck_on_placed_free},
+		[2] = {alck_enter_guarded_calloc, alck_on_placed_calloc},
+		[3] = {alck_enter_guarded_realloc, alck_on_placed_realloc},
+	};
+
+	if (place >= sizeof(placed) / sizeof(placed[0]) ||
+	    e->handler != (void *)placed[place].enter)
+		return NULL;
+	return placed[place].on;
 }

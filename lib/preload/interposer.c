@@ -45,59 +45,98 @@ static struct alck_entry missing = {.handler = (void *)no_memory};
 static struct alck_entry missing_out = {.handler = (void *)no_memory_out};
 static struct alck_entry missing_free = {.handler = (void *)nothing};
 
-static const struct {
-	void *function;
-	struct alck_entry *missing;
-} exported[] = {
+/* In thunks-*.S. */
+#define LEADS(name) extern void alck_next_##name(void) ALCK_HIDDEN
+LEADS(malloc);
+LEADS(free);
+LEADS(calloc);
+LEADS(realloc);
+LEADS(memalign);
+LEADS(aligned_alloc);
+LEADS(posix_memalign);
+LEADS(valloc);
+LEADS(pvalloc);
+LEADS(malloc_usable_size);
+
+static void *const exported[] = {
 	/* by place in alck_rows_c */
-	[0] = {(void *)malloc, &missing},
-	[1] = {(void *)free, &missing_free},
-	[2] = {(void *)calloc, &missing},
-	[3] = {(void *)realloc, &missing},
-	[4] = {(void *)memalign, &missing},
-	[5] = {(void *)aligned_alloc, &missing},
-	[6] = {(void *)posix_memalign, &missing_out},
-	[7] = {(void *)valloc, &missing},
-	[8] = {(void *)pvalloc, &missing},
-	[13] = {(void *)malloc_usable_size, &missing_free},
+	[0] = (void *)malloc,	      [1] = (void *)free,
+	[2] = (void *)calloc,	      [3] = (void *)realloc,
+	[4] = (void *)memalign,	      [5] = (void *)aligned_alloc,
+	[6] = (void *)posix_memalign, [7] = (void *)valloc,
+	[8] = (void *)pvalloc,	      [13] = (void *)malloc_usable_size,
 };
 
 #define EXPORTED (sizeof(exported) / sizeof(exported[0]))
 
-#define MEMORY                              \
-	{                                   \
-		&missing, (void *)no_memory \
-	}
-#define MEMORY_OUT                                  \
-	{                                           \
-		&missing_out, (void *)no_memory_out \
-	}
-#define NOTHING                                \
-	{                                      \
-		&missing_free, (void *)nothing \
+/* What leads to any handler. */
+static void *const leads[] = {
+	[0] = (void *)alck_next_malloc,
+	[1] = (void *)alck_next_free,
+	[2] = (void *)alck_next_calloc,
+	[3] = (void *)alck_next_realloc,
+};
+
+#define PLACED (sizeof(leads) / sizeof(leads[0]))
+
+static int mixed;
+
+#define NEXT(name, without, answer)                                     \
+	{                                                               \
+		.entry = &(without), .first = (void *)alck_next_##name, \
+		.handler = (void *)(answer)                             \
 	}
 
 struct alck_next alck_next[EXPORTED] = {
-	[0] = MEMORY, [1] = NOTHING,  [2] = MEMORY,	[3] = MEMORY,
-	[4] = MEMORY, [5] = MEMORY,   [6] = MEMORY_OUT, [7] = MEMORY,
-	[8] = MEMORY, [13] = NOTHING,
+	[0] = NEXT(malloc, missing, no_memory),
+	[1] = NEXT(free, missing_free, nothing),
+	[2] = NEXT(calloc, missing, no_memory),
+	[3] = NEXT(realloc, missing, no_memory),
+	[4] = NEXT(memalign, missing, no_memory),
+	[5] = NEXT(aligned_alloc, missing, no_memory),
+	[6] = NEXT(posix_memalign, missing_out, no_memory_out),
+	[7] = NEXT(valloc, missing, no_memory),
+	[8] = NEXT(pvalloc, missing, no_memory),
+	[13] = NEXT(malloc_usable_size, missing_free, nothing),
 };
+
+_Static_assert(sizeof(struct alck_next) == 40, "known to thunks-*.S");
 
 void alck_interposer_bind(void)
 {
 	for (unsigned int i = 0; i < EXPORTED; i++) {
 		struct alck_entry *next;
 
-		if (!exported[i].function)
+		if (!exported[i])
 			continue;
 		next = alck_provider_next(i);
 		if (!next)
 			continue;
 		alck_next[i].entry = next;
-		alck_next[i].direct = alck_entry_direct(next);
+		alck_next[i].handler = alck_entry_direct(next);
+		alck_next[i].real = next->real;
+		alck_next[i].page = next->page;
+		if (i < PLACED && !mixed && alck_entry_placed(next, i))
+			alck_next[i].first = alck_entry_placed(next, i);
 		/* The program and what is preloaded before us are not behind
 		 * us: their own next definition may be ours. */
 		if (next == alck_global[i])
-			next->address = (uintptr_t)exported[i].function;
+			next->address = (uintptr_t)exported[i];
 	}
+}
+
+void alck_interposer_mix(void)
+{
+	mixed = 1;
+	for (unsigned int i = 0; i < PLACED; i++)
+		__atomic_store_n(&alck_next[i].first, leads[i],
+				 __ATOMIC_RELEASE);
+}
+
+void alck_interposer_follow(const struct alck_entry *e)
+{
+	for (unsigned int i = 0; i < EXPORTED; i++)
+		if (alck_next[i].entry == e)
+			__atomic_store_n(&alck_next[i].real, e->real,
+					 __ATOMIC_RELEASE);
 }

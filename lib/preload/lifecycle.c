@@ -331,7 +331,7 @@ static void find_one_thread(void)
 		word = alck_elf_address(m, "__libc_single_threaded");
 		if (!word)
 			continue;
-		alck_one_thread_by((const volatile char *)word);
+		alck_one_thread_by((const char *)word);
 		return;
 	}
 }

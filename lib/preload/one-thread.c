@@ -4,11 +4,11 @@
 
 static const char no;
 
-const volatile char *alck_one_thread_word = &no;
+const char *alck_one_thread_word = &no;
 
 static int never;
 
-void alck_one_thread_by(const volatile char *word)
+void alck_one_thread_by(const char *word)
 {
 	if (!never)
 		alck_one_thread_word = word;

@@ -15,11 +15,10 @@
 /* For the hot path: into it, and not beside it. */
 #define ALCK_INLINE static inline __attribute__((always_inline))
 
-extern const volatile char *alck_one_thread_word
-	__attribute__((visibility("hidden")));
+extern const char *alck_one_thread_word __attribute__((visibility("hidden")));
 
 /* WORD is libc's, and holds already. */
-void alck_one_thread_by(const volatile char *word);
+void alck_one_thread_by(const char *word);
 
 /* A second libc has come. */
 void alck_one_thread_never(void);

@@ -44,6 +44,20 @@ extern int alck_by_page __attribute__((visibility("hidden")));
 extern uint32_t *alck_page_root[ALCK_PAGE_LEAVES]
 	__attribute__((visibility("hidden")));
 
+/* The leaf of ADDR, which is below 2^47, or NULL. */
+ALCK_INLINE uint32_t *alck_page_leaf(uintptr_t addr)
+{
+	return __atomic_load_n(&alck_page_root[addr >> ALCK_PAGE_LEAF_BITS],
+			       __ATOMIC_ACQUIRE);
+}
+
+/* The number of ADDR's page in its leaf. */
+ALCK_INLINE uint16_t alck_page_number(uintptr_t addr)
+{
+	_Static_assert(ALCK_PAGE_WORDS == 1u << 16, "a number is of 16 bits");
+	return (uint16_t)(addr >> ALCK_PAGE_BITS);
+}
+
 /* The word of ADDR's page, or NULL where there is none yet. */
 ALCK_INLINE uint32_t *alck_page_find(uintptr_t addr)
 {
@@ -52,11 +66,10 @@ ALCK_INLINE uint32_t *alck_page_find(uintptr_t addr)
 	if (__builtin_expect(addr >> ALCK_PAGE_LEAF_BITS >= ALCK_PAGE_LEAVES,
 			     0))
 		return NULL;
-	leaf = __atomic_load_n(&alck_page_root[addr >> ALCK_PAGE_LEAF_BITS],
-			       __ATOMIC_ACQUIRE);
+	leaf = alck_page_leaf(addr);
 	if (__builtin_expect(!leaf, 0))
 		return NULL;
-	return leaf + (addr >> ALCK_PAGE_BITS) % ALCK_PAGE_WORDS;
+	return leaf + alck_page_number(addr);
 }
 
 /* Is a block of OWNER (ALCK_PAGE_OWNER) out on ADDR's page, and nobody else's?
@@ -69,25 +82,55 @@ ALCK_INLINE int alck_page_is(uintptr_t addr, uint32_t owner)
 			     ALCK_PAGE_COUNT;
 }
 
-/*
- * A block of OWNER at ADDR has come (BY 1) or goes (BY -1), on a page that is
- * or was its.  Returns 0 where it is not that simple, and nothing was done.
- */
-ALCK_INLINE int alck_page_count(uintptr_t addr, uint32_t owner, int by)
+/* Adds BY to *AT, which is *OWNER and a count; of BY's at least, if that is to
+ * be less.  Returns 0 where it is not, or another thread was faster. */
+ALCK_INLINE int alck_page_change(uint32_t *at, const uint32_t *owner, int by)
 {
-	uint32_t *at = alck_page_find(addr), word;
+	uint32_t word;
 
-	if (__builtin_expect(!at, 0))
+	if (__builtin_expect(
+		    by < 0 ? !alck_arch_is_within(at, owner, 1, ALCK_PAGE_COUNT)
+			   : !alck_arch_is_within(at, owner, 0,
+						  ALCK_PAGE_COUNT),
+		    0))
 		return 0;
-	word = __atomic_load_n(at, __ATOMIC_RELAXED);
-	if (__builtin_expect(word - owner - (by < 0) >= ALCK_PAGE_COUNT, 0))
-		return 0;
-	if (alck_one_thread()) {
+	if (__builtin_expect(alck_one_thread(), 1)) {
 		alck_arch_add_here(at, by);
 		return 1;
 	}
-	return __atomic_compare_exchange_n(at, &word, word + (uint32_t)by, 0,
+	word = __atomic_load_n(at, __ATOMIC_RELAXED);
+	return word - *owner - (by < 0) < ALCK_PAGE_COUNT &&
+	       __atomic_compare_exchange_n(at, &word, word + (uint32_t)by, 0,
 					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
+/*
+ * A block of *OWNER at ADDR, of an allocator's, has come, on a page that is or
+ * was its.  Returns 0 where it is not that simple, and nothing was done.
+ */
+ALCK_INLINE int alck_page_add(uintptr_t addr, const uint32_t *owner)
+{
+	uint32_t *leaf = alck_page_leaf(addr);
+
+	if (__builtin_expect(!leaf, 0))
+		return 0;
+	return __builtin_expect(
+		alck_page_change(&leaf[alck_page_number(addr)], owner, 1), 1);
+}
+
+/* The same where it goes; it may lie anywhere. */
+ALCK_INLINE int alck_page_take(uintptr_t addr, const uint32_t *owner)
+{
+	uint32_t *leaf;
+
+	if (__builtin_expect(addr >> ALCK_PAGE_LEAF_BITS >= ALCK_PAGE_LEAVES,
+			     0))
+		return 0;
+	leaf = alck_page_leaf(addr);
+	if (__builtin_expect(!leaf, 0))
+		return 0;
+	return __builtin_expect(
+		alck_page_change(&leaf[alck_page_number(addr)], owner, -1), 1);
 }
 
 /* The same as of the ownership table, where pages say whose a block is. */

@@ -162,6 +162,7 @@ void alck_entry_undetour(struct alck_entry *e, uintptr_t function)
 	e->reach &= (uint8_t)~ALCK_DETOURED;
 	e->real = (void *)function;
 	e->address = thunk_of(e->id);
+	alck_interposer_follow(e);
 }
 
 struct alck_entry *alck_entry_watch(unsigned int watched, uintptr_t real)
@@ -414,6 +415,10 @@ static void enter(struct alck_module *m, const struct alck_instance *instance)
 		__atomic_fetch_or(&alck_table_wide, 1u << p->id,
 				  __ATOMIC_RELAXED);
 	alck_entries_each(p, set_handler, NULL);
+	/* ld.so's own malloc, as a forwarder, calls who is there already. */
+	if (!alck_entry_is_last(p) &&
+	    !(family->flags & (ALCK_FORWARDER | ALCK_LOADER)))
+		alck_interposer_mix();
 }
 
 static unsigned int turn_of(const struct alck_instance *instance)

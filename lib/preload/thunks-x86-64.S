@@ -8,8 +8,9 @@
  * allocator's entry point has: so a handler sees the program's own arguments,
  * return address and frame, and unwinds like any C function.
  *
- * The exported functions know how many arguments they have, and go to the
- * handlers of the hot path without a step between.
+ * The exported functions know how many arguments they have, and what they lead
+ * to stands in one place: they go to the handlers of the hot path without a step
+ * between.
  */
 	.text
 
@@ -84,8 +85,10 @@ alck_enter_through:
 	.size	alck_enter_through, . - alck_enter_through
 
 /* ---- the exported family: what the global scope resolved the name to, by
- * struct alck_next; the entry in \entry, where the handlers of the hot path have
- * it, and in %r11, where all others have. */
+ * struct alck_next.  A name jumps to what is best for it: a handler that knows
+ * its place, or alck_next_\name, which leads to any other, with the entry in
+ * \entry, where the handlers of the hot path have it, and in %r11, where all
+ * others have. */
 	.macro	interpose name, place, entry=r11
 	.p2align 4
 	.globl	\name
@@ -93,13 +96,24 @@ alck_enter_through:
 \name:
 	.cfi_startproc
 	endbr64
-	mov	alck_next + \place * 16(%rip), %r11
+	jmp	*(alck_next + \place * 40 + 8)(%rip)
+	.cfi_endproc
+	.size	\name, . - \name
+
+	.p2align 4
+	.globl	alck_next_\name
+	.hidden	alck_next_\name
+	.type	alck_next_\name, @function
+alck_next_\name:
+	.cfi_startproc
+	endbr64
+	mov	alck_next + \place * 40(%rip), %r11
 	.ifnc	\entry, r11
 	mov	%r11, %\entry
 	.endif
-	jmp	*(alck_next + \place * 16 + 8)(%rip)
+	jmp	*(alck_next + \place * 40 + 16)(%rip)
 	.cfi_endproc
-	.size	\name, . - \name
+	.size	alck_next_\name, . - alck_next_\name
 	.endm
 
 /* The places are those in alck_rows_c. */

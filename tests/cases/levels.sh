@@ -51,3 +51,23 @@ for i in range(200):
     assert json.loads(json.dumps({"a": [i] * 50})) == {"a": [i] * 50}'
 	expect_clean
 done
+
+# A wrapper around an allocator: at guard too the block is the allocator's, and
+# with a header in front a page is nobody's alone.  And one that comes late.
+need_jemalloc
+for wrapper in forward header; do
+	preload=$plugins/$wrapper.so:$jemalloc
+	run_alloccheck --level=guard "$programs/misuse" none
+	expect_clean
+	run_alloccheck --level=guard sort "$top_srcdir/COPYING"
+	expect_clean
+done
+preload=$plugins/forward.so:$jemalloc
+run_alloccheck --level=guard "$programs/mixes" libc
+expect_status 99
+expect_findings "T15 owner=jemalloc freer=glibc api=__libc_free free~mixes_free"
+preload=
+run_alloccheck --level=guard "$programs/mixes" often "$plugins/own-malloc.so" \
+	malloc free 10
+expect_status 99
+expect_findings "* severity=error count=10 owner=other freer=glibc api=free"

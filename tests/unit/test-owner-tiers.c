@@ -184,23 +184,37 @@ START_TEST(hot)
 }
 END_TEST
 
+static int page_add(uintptr_t addr, uint32_t owner)
+{
+	uint32_t page = ALCK_PAGE_OWNER(owner);
+
+	return alck_page_add(addr, &page);
+}
+
+static int page_take(uintptr_t addr, uint32_t owner)
+{
+	uint32_t page = ALCK_PAGE_OWNER(owner);
+
+	return alck_page_take(addr, &page);
+}
+
 START_TEST(pages)
 {
 	alck_by_page = 1;
 	ck_assert_int_eq(alck_table_lookup(BASE, &b), ALCK_NEVER_SEEN);
-	ck_assert(!alck_page_count(BASE, ALCK_PAGE_OWNER(3), 1));
+	ck_assert(!page_add(BASE, 3));
 	alck_table_install(BASE, 16, 3, 7);
-	ck_assert(alck_page_count(BASE + 4095, ALCK_PAGE_OWNER(3), 1));
-	ck_assert(!alck_page_count(BASE, ALCK_PAGE_OWNER(4), 1));
-	ck_assert(!alck_page_count(BASE, ALCK_PAGE_OWNER(4), -1));
+	ck_assert(page_add(BASE + 4095, 3));
+	ck_assert(!page_add(BASE, 4));
+	ck_assert(!page_take(BASE, 4));
 	ck_assert_int_eq(alck_table_take(BASE + 16, 4, &b), ALCK_LIVE);
 	ck_assert(b.owner == 3 && b.live && !b.size_exact && !b.context);
 	ck_assert_int_eq(alck_table_take(BASE + 16, 3, &b), ALCK_REMOVED);
 	alck_table_restore(BASE + 16, &b);
-	ck_assert(alck_page_count(BASE, ALCK_PAGE_OWNER(3), -1));
-	ck_assert(alck_page_count(BASE, ALCK_PAGE_OWNER(3), -1));
+	ck_assert(page_take(BASE, 3));
+	ck_assert(page_take(BASE, 3));
 	/* None is out: nobody's, and the next one's. */
-	ck_assert(!alck_page_count(BASE, ALCK_PAGE_OWNER(3), -1));
+	ck_assert(!page_take(BASE, 3));
 	ck_assert_int_eq(alck_table_take(BASE, 4, &b), ALCK_NEVER_SEEN);
 	alck_table_install(BASE, 16, 4, 7);
 	ck_assert_int_eq(alck_table_take(BASE, 3, &b), ALCK_LIVE);
@@ -208,7 +222,7 @@ START_TEST(pages)
 	/* Two owners at a time: accuses nobody, until all are back. */
 	alck_table_install(BASE + 64, 16, 3, 7);
 	ck_assert_int_eq(alck_table_lookup(BASE, &b), ALCK_UNTRACKED);
-	ck_assert(!alck_page_count(BASE, ALCK_PAGE_OWNER(4), 1));
+	ck_assert(!page_add(BASE, 4));
 	ck_assert_int_eq(alck_table_take(BASE + 64, 4, &b), ALCK_REMOVED);
 	ck_assert_int_eq(alck_table_take(BASE, 3, &b), ALCK_REMOVED);
 	ck_assert_int_eq(alck_table_take(BASE, 3, &b), ALCK_NEVER_SEEN);
