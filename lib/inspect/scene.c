@@ -186,26 +186,48 @@ static struct alck_object *look_up(const struct alck_scene *scene,
 
 /* ----------------------------------------------------- what slots hold */
 
-/* A thunk of alloccheck's: endbr64, then the address of an entry in %r11, by
- * lea in the thunks and by mov in the functions that it exports; the entry's
- * second word is the allocator's function. */
+/* What stands at ADDRESS in alloccheck's library, behind endbr64: a thunk (lea
+ * of its entry to %r11), or a function that it exports (jmp by the second word
+ * of a struct alck_next, whose first leads to its entry).  The entry's address,
+ * or 0.
+ */
+static uint64_t entry_behind(const struct alck_scene *scene, uint64_t address)
+{
+	static const struct {
+		unsigned char code[7], length;
+	} lea = {{0xf3, 0x0f, 0x1e, 0xfa, 0x4c, 0x8d, 0x1d}, 7},
+	  jmp = {{0xf3, 0x0f, 0x1e, 0xfa, 0xff, 0x25}, 6};
+	unsigned char code[11];
+	uint64_t entry;
+	int32_t offset;
+
+	if (alck_memory_read(scene->memory, address, code, sizeof(code)))
+		return 0;
+	if (!memcmp(code, lea.code, lea.length)) {
+		memcpy(&offset, code + lea.length, 4);
+		return address + lea.length + 4 + (uint64_t)(int64_t)offset;
+	}
+	if (memcmp(code, jmp.code, jmp.length))
+		return 0;
+	memcpy(&offset, code + jmp.length, 4);
+	address += jmp.length + 4 + (uint64_t)(int64_t)offset;
+	return alck_memory_read(scene->memory, address - 8, &entry,
+				sizeof(entry))
+		       ? 0
+		       : entry;
+}
+
+/* The allocator's function is the entry's second word. */
 uint64_t alck_scene_behind(const struct alck_scene *scene, uint64_t address)
 {
 	const struct alck_object *o = alck_scene_object_at(scene, address);
 	uint64_t entry, real;
-	unsigned char code[11];
-	int32_t offset;
 
-	if (!o || !o->is_observer ||
-	    alck_memory_read(scene->memory, address, code, sizeof(code)) ||
-	    memcmp(code, "\xf3\x0f\x1e\xfa\x4c", 5) || code[6] != 0x1d)
+	if (!o || !o->is_observer)
 		return 0;
-	memcpy(&offset, code + 7, 4);
-	entry = address + sizeof(code) + (uint64_t)(int64_t)offset;
-	if (code[5] == 0x8b &&
-	    alck_memory_read(scene->memory, entry, &entry, sizeof(entry)))
-		return 0;
-	return alck_memory_read(scene->memory, entry + 8, &real, sizeof(real))
+	entry = entry_behind(scene, address);
+	return !entry || alck_memory_read(scene->memory, entry + 8, &real,
+					  sizeof(real))
 		       ? 0
 		       : real;
 }

@@ -66,60 +66,115 @@ static uint32_t find_stack(struct alck_thread *t,
 	return stack;
 }
 
-/* Of a call from PC alone; 0: from anywhere. */
-static uint32_t of_site(struct alck_thread *t, const struct alck_entry *e,
-			uintptr_t pc, uint32_t previous)
+/* What the records of E's own blocks are made of with CONTEXT. */
+static uint64_t base_of(const struct alck_entry *e, uint32_t context)
 {
-	uint32_t context, stack;
+	return alck_word_base((uint64_t)e->mark << ALCK_WORD_PLACE_SHIFT,
+			      context);
+}
 
-	if (!t->busy && alck_site_context(t, pc, e->id, previous, &context))
-		return context;
-	stack = pc ? alck_depot_stack(&pc, 1) : 0;
-	context = alck_depot_context(stack, alck_thread_number(t), e->id,
-				     previous);
+static uint32_t make_context(struct alck_thread *t, const struct alck_entry *e,
+			     uintptr_t pc, uint32_t previous)
+{
+	uint32_t stack = pc ? alck_depot_stack(&pc, 1) : 0;
+
+	return alck_depot_context(stack, alck_thread_number(t), e->id,
+				  previous);
+}
+
+/* Of an allocation called from PC alone; 0: from anywhere. */
+static uint32_t of_site(struct alck_thread *t, const struct alck_entry *e,
+			uintptr_t pc)
+{
+	uint32_t context;
+	uint64_t base;
+
+	if (!t->busy && alck_site_base(t, pc, e->id, &base))
+		return alck_word_context(base);
+	context = make_context(t, e, pc, 0);
 	if (!t->busy) {
 		t->busy = 1;
-		alck_site_keep(t, pc, e->id, previous, context);
+		alck_site_keep(t, pc, e->id, base_of(e, context));
 		t->busy = 0;
 	}
 	return context;
 }
 
+/* The same of a free. */
+static uint32_t of_free_site(struct alck_thread *t, const struct alck_entry *e,
+			     uintptr_t pc, uint32_t previous)
+{
+	uint32_t context;
+
+	if (!t->busy &&
+	    alck_free_site_context(t, pc, e->id, previous, &context))
+		return context;
+	context = make_context(t, e, pc, previous);
+	if (!t->busy) {
+		t->busy = 1;
+		alck_free_site_keep(t, pc, e->id, previous, context);
+		t->busy = 0;
+	}
+	return context;
+}
+
+/* The context that M was last part of, with E and PREVIOUS; or 0. */
+static uint32_t used(const struct alck_memo *m, const struct alck_entry *e,
+		     int frees, uint32_t previous)
+{
+	uint64_t use;
+
+	if (!frees)
+		return alck_memo_base(m, e->id, &use) ? alck_word_context(use)
+						      : 0;
+	use = m->use ^ ALCK_MEMO_USE(e->id, previous);
+	return use <= ALCK_MEMO_CONTEXT ? (uint32_t)use : 0;
+}
+
+static void use(struct alck_memo *m, const struct alck_entry *e, int frees,
+		uint32_t previous, uint32_t context)
+{
+	if (frees)
+		__atomic_store_n(&m->use,
+				 ALCK_MEMO_USE(e->id, previous) | context,
+				 __ATOMIC_RELAXED);
+	else
+		__atomic_store_n(&m->base, base_of(e, context) | e->id,
+				 __ATOMIC_RELAXED);
+}
+
 /* Of a whole stack. */
 static uint32_t of_stack(struct alck_thread *t, const struct alck_entry *e,
-			 const struct alck_frame *frame, uint32_t previous,
-			 int is_new)
+			 const struct alck_frame *frame, int frees,
+			 uint32_t previous, int is_new)
 {
-	uint64_t use = ALCK_MEMO_USE(e->id, previous);
 	struct alck_memo *m;
 	uint32_t stack, context;
 
 	t->busy = 1;
 	stack = find_stack(t, frame, is_new, &m);
-	if (m && (m->use ^ use) <= ALCK_MEMO_CONTEXT && m->use) {
-		context = (uint32_t)(m->use ^ use);
-	} else {
+	context = m ? used(m, e, frees, previous) : 0;
+	if (!context) {
 		context = alck_depot_context(stack, alck_thread_number(t),
 					     e->id, previous);
 		if (m)
-			__atomic_store_n(&m->use, use | context,
-					 __ATOMIC_RELAXED);
+			use(m, e, frees, previous, context);
 	}
 	t->busy = 0;
 	return context;
 }
 
+/* Of an allocation, keeping what KEEP says. */
 static uint32_t capture(struct alck_thread *t, const struct alck_entry *e,
-			const struct alck_frame *frame, int keep,
-			uint32_t previous)
+			const struct alck_frame *frame, int keep)
 {
 	if (alck_by_page)
 		return 0;
 	if (keep == ALCK_KEEP_NOTHING)
-		return of_site(t, e, 0, previous);
+		return of_site(t, e, 0);
 	if (keep == ALCK_KEEP_CALLER || t->busy)
-		return of_site(t, e, frame->pc, previous);
-	return of_stack(t, e, frame, previous, 0);
+		return of_site(t, e, frame->pc);
+	return of_stack(t, e, frame, 0, 0, 0);
 }
 
 struct alck_keeping alck_keeping;
@@ -154,14 +209,14 @@ void alck_capture_select(void)
 uint32_t alck_capture_alloc(struct alck_thread *t, const struct alck_entry *e,
 			    const struct alck_frame *frame)
 {
-	return capture(t, e, frame, alck_keeping.alloc, 0);
+	return capture(t, e, frame, alck_keeping.alloc);
 }
 
 uint32_t alck_capture_new(struct alck_thread *t, const struct alck_entry *e,
 			  const struct alck_frame *frame)
 {
 	if (alck_keeping.alloc == ALCK_KEEP_STACK && !t->busy)
-		return of_stack(t, e, frame, 0, 1);
+		return of_stack(t, e, frame, 0, 0, 1);
 	return alck_capture_alloc(t, e, frame);
 }
 
@@ -170,7 +225,7 @@ uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,
 {
 	if (alck_keeping.alloc == ALCK_KEEP_NOTHING)
 		return 0;
-	return capture(t, e, frame, ALCK_KEEP_CALLER, 0);
+	return capture(t, e, frame, ALCK_KEEP_CALLER);
 }
 
 uint32_t alck_capture_freeing(struct alck_thread *t, const struct alck_entry *e,
@@ -178,14 +233,16 @@ uint32_t alck_capture_freeing(struct alck_thread *t, const struct alck_entry *e,
 {
 	uint32_t context;
 
-	if (alck_keeping.free == ALCK_KEEP_NOTHING)
+	if (alck_keeping.free == ALCK_KEEP_NOTHING || alck_by_page)
 		return previous;
 	/* A wrapper's own free was called from where the wrapper was. */
 	if (alck_keeping.free == ALCK_KEEP_CALLER && t->depth)
-		context = of_site(t, e, ((const uintptr_t *)t->frame)[-1],
-				  previous);
+		context = of_free_site(t, e, ((const uintptr_t *)t->frame)[-1],
+				       previous);
+	else if (alck_keeping.free == ALCK_KEEP_CALLER || t->busy)
+		context = of_free_site(t, e, frame->pc, previous);
 	else
-		context = capture(t, e, frame, alck_keeping.free, previous);
+		context = of_stack(t, e, frame, 1, previous, 0);
 	return context ? context : previous;
 }
 

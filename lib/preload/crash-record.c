@@ -7,6 +7,7 @@
 #include "preload/hiding.h"
 #include "preload/modules.h"
 #include "preload/owner-table.h"
+#include "preload/page-table.h"
 #include "preload/providers.h"
 #include "preload/recorder.h"
 #include "preload/runtime.h"
@@ -152,8 +153,10 @@ void alck_crash_put(struct alck_thread *t, int signal_number,
 		alck_record_text(w, ALCK_FIELD_API, entry->name);
 		alck_record_uint(w, ALCK_FIELD_FREER, entry->provider->id);
 	}
-	if (entry && t->freeing)
-		put_held(w, "argument", t->freeing);
+	/* The handlers of the hot path note what they free, and no more; pages
+	 * not even that. */
+	if (t->freeing && (entry || (!t->depth && !alck_by_page)))
+		put_held(w, entry ? "argument" : "last freed", t->freeing);
 	for (unsigned int i = 0; i < REGISTERS; i++)
 		if (values[i] != (entry ? t->freeing : 0))
 			put_held(w, registers[i].name, values[i]);

@@ -13,11 +13,11 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 				 struct alck_entry *e) ALCK_HIDDEN;
 
-/* The context of a call from HERE, in *CONTEXT; or returns 0 if it comes by for
- * the first time. */
-ALCK_INLINE int find_context(const struct alck_thread *t,
-			     const struct alck_entry *e,
-			     const struct alck_here *here, uint32_t *context)
+/* What the records of E's blocks from HERE are made of, in *BASE; or returns 0
+ * if the call comes by for the first time. */
+ALCK_INLINE int find_base(const struct alck_thread *t,
+			  const struct alck_entry *e,
+			  const struct alck_here *here, uint64_t *base)
 {
 	const struct alck_memo *m;
 
@@ -27,11 +27,11 @@ ALCK_INLINE int find_context(const struct alck_thread *t,
 			return 0;
 		m = alck_memo_look(t->memos, here->pc, (uintptr_t)here->sp,
 				   here->fp);
-		return m && alck_memo_context(m, e->id, context);
+		return m && alck_memo_base(m, e->id, base);
 	case ALCK_KEEP_CALLER:
-		return alck_site_context(t, here->pc, e->id, 0, context);
+		return alck_site_base(t, here->pc, e->id, base);
 	case ALCK_KEEP_NOTHING:
-		return alck_site_context(t, 0, e->id, 0, context);
+		return alck_site_base(t, 0, e->id, base);
 	default:
 		return 0;
 	}
@@ -46,16 +46,19 @@ static ALCK_JUMPED uintptr_t note_forwarded(uintptr_t block, uint64_t size,
 	struct alck_thread *t = &alck_thread;
 	struct alck_inner inner = alck_thread_inner(t);
 	uint32_t owner = inner.producer, context;
+	uint64_t base;
 
 	if (alck_unlikely(inner.block != block) ||
 	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
 		return alck_hot_note_rare(block, size, e);
 	alck_hot_leave(t);
-	if (alck_unlikely(!find_context(t, e, here, &context)))
+	if (alck_likely(find_base(t, e, here, &base)))
+		context = alck_word_context(base);
+	else
 		context = alck_hot_capture(t, e, here, block, size);
-	if (alck_unlikely(!alck_hot_store(alck_word_live(owner),
-					  alck_table_leaf(owner), block, size,
-					  context)))
+	base = alck_word_base(alck_word_live(owner), context);
+	if (alck_unlikely(
+		    !alck_hot_store(base, alck_table_leaf(owner), block, size)))
 		alck_table_install(block, size, owner, context);
 	return block;
 }

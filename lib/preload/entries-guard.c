@@ -108,22 +108,22 @@ uintptr_t alck_on_guarded_free(uintptr_t block, struct alck_entry *e)
 	return do_free(block, OF(e));
 }
 
-uintptr_t alck_on_placed_malloc(uintptr_t size)
+uintptr_t alck_on_placed_guarded_malloc(uintptr_t size)
 {
 	return do_malloc(size, NEXT(0));
 }
 
-uintptr_t alck_on_placed_free(uintptr_t block)
+uintptr_t alck_on_placed_guarded_free(uintptr_t block)
 {
 	return do_free(block, NEXT(1));
 }
 
-uintptr_t alck_on_placed_calloc(uintptr_t count, uintptr_t size)
+uintptr_t alck_on_placed_guarded_calloc(uintptr_t count, uintptr_t size)
 {
 	return do_calloc(count, size, NEXT(2));
 }
 
-uintptr_t alck_on_placed_realloc(uintptr_t block, uintptr_t size)
+uintptr_t alck_on_placed_guarded_realloc(uintptr_t block, uintptr_t size)
 {
 	return do_realloc(block, size, NEXT(3));
 }

@@ -74,10 +74,10 @@ ALCK_INLINE int alck_hot_is_forwarded(const struct alck_thread *t,
 	       (uintptr_t)here->sp < t->frame;
 }
 
-/* The records of E's blocks begin with this. */
+/* What the records of E's blocks are made of, but for their context. */
 ALCK_INLINE uint64_t alck_hot_live(const struct alck_entry *e)
 {
-	return (uint64_t)e->mark << ALCK_MARK_SHIFT;
+	return (uint64_t)e->mark << ALCK_WORD_PLACE_SHIFT;
 }
 
 /* BLOCK of SIZE bytes, or NULL, has come from E, which is still under way:
@@ -85,7 +85,11 @@ ALCK_INLINE uint64_t alck_hot_live(const struct alck_entry *e)
 extern uintptr_t (*alck_hot_note)(uintptr_t block, uint64_t size,
 				  struct alck_entry *e) ALCK_HIDDEN;
 
-/* Makes that keep what alck_keeping says. */
+/* The same of an E that never was under way. */
+extern uintptr_t (*alck_hot_note_last)(uintptr_t block, uint64_t size,
+				       struct alck_entry *e) ALCK_HIDDEN;
+
+/* Makes those keep what alck_keeping says. */
 void alck_hot_select(void);
 
 /* The same where something is out of the ordinary; of an E under a forwarding
@@ -98,15 +102,73 @@ uint32_t alck_hot_capture(struct alck_thread *t, const struct alck_entry *e,
 			  const struct alck_here *here, uintptr_t block,
 			  uint64_t size) ALCK_HIDDEN;
 
-/* Puts BLOCK with the record that begins with LIVE into the table's LEAF.
- * Returns 0 where alck_entry_install has to do it. */
-ALCK_INLINE int alck_hot_store(uint64_t live, uint32_t leaf, uintptr_t block,
-			       uint64_t size, uint32_t context)
+/* Puts BLOCK with a record made of BASE into the table's LEAF.  Returns 0 where
+ * alck_entry_install has to do it. */
+ALCK_INLINE int alck_hot_store(uint64_t base, uint32_t leaf, uintptr_t block,
+			       uint64_t size)
 {
 	return alck_likely(size < ALCK_WORD_SIZE_MASK) &&
-	       alck_likely(alck_table_store(
-		       block, alck_word(live, block, context, size), leaf,
-		       size));
+	       alck_likely(alck_table_store(block, alck_word(base, block, size),
+					    leaf, size));
 }
+
+/* -------------------------------------------------------------- for frees */
+
+/* WORD, the record of a block of E's that a call from PC frees, for its
+ * tombstone, in *FREED; KEEP as alck_keeping.free is.  Returns 0 if the call
+ * comes by for the first time. */
+ALCK_INLINE int alck_hot_bury(const struct alck_thread *t,
+			      const struct alck_entry *e, uint64_t word,
+			      uintptr_t pc, int keep, uint64_t *freed)
+{
+	uint32_t context;
+
+	*freed = alck_word_freed_as(word);
+	if (keep == ALCK_KEEP_NOTHING)
+		return 1;
+	if (keep != ALCK_KEEP_CALLER)
+		return 0;
+	if (alck_unlikely(!alck_free_site_context(
+		    t, pc, e->id, alck_word_context(word), &context)))
+		return 0;
+	*freed = alck_word_freed(word, context);
+	return 1;
+}
+
+/* The same from HERE, for the first time or not. */
+uint64_t alck_hot_bury_new(struct alck_thread *t, const struct alck_entry *e,
+			   uint64_t word, uintptr_t pc,
+			   const struct alck_here *here) ALCK_HIDDEN;
+
+/* E's own live BLOCK, freed by a call from PC, out of the table before the
+ * allocator sees it.  Returns 0 where it is not that simple, and nothing was
+ * done; as where HERE is NULL and the call comes by for the first time. */
+ALCK_INLINE int alck_hot_take(struct alck_thread *t, const struct alck_entry *e,
+			      uintptr_t block, uintptr_t pc, int keep,
+			      const struct alck_here *here)
+{
+	uint64_t *at, word, freed;
+	int alone;
+
+	if (alck_unlikely(
+		    !alck_table_find_live(block, e->mark, &at, &word, &alone)))
+		return 0; /* NULL is never there */
+	if (here)
+		freed = alck_hot_bury_new(t, e, word, pc, here);
+	else if (alck_unlikely(!alck_hot_bury(t, e, word, pc, keep, &freed)))
+		return 0;
+	if (alck_unlikely(!alck_one_thread()))
+		return alck_word_change_shared(at, word, freed);
+	if (!alone)
+		return alck_arch_change_here(at, word, freed);
+	__atomic_store_n(at, freed, __ATOMIC_RELAXED);
+	return 1;
+}
+
+/* Calls under another entry: of a forwarding operator, or anybody's. */
+ALCK_JUMPED uintptr_t alck_hot_malloc_under(uintptr_t size,
+					    struct alck_entry *e) ALCK_HIDDEN;
+ALCK_JUMPED uintptr_t alck_hot_free_under(uintptr_t block,
+					  struct alck_entry *e) ALCK_HIDDEN;
 
 #endif

@@ -12,7 +12,8 @@
 /* ------------------------------------------------------------- allocation */
 
 /* Called by a forwarding operator, or not: then it is anybody's call. */
-static ALCK_JUMPED uintptr_t malloc_under(uintptr_t size, struct alck_entry *e)
+ALCK_JUMPED uintptr_t alck_hot_malloc_under(uintptr_t size,
+					    struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
@@ -28,8 +29,7 @@ static ALCK_JUMPED uintptr_t malloc_under(uintptr_t size, struct alck_entry *e)
 	    alck_unlikely(!e->provider->produced))
 		return alck_hot_note_rare(r, size, e);
 	/* The operator has the caller that the user knows, and its context. */
-	if (alck_unlikely(
-		    !alck_hot_store(alck_hot_live(e), e->leaf, r, size, 0)))
+	if (alck_unlikely(!alck_hot_store(alck_hot_live(e), e->leaf, r, size)))
 		alck_entry_install(e, r, size, 0);
 	alck_thread_produced(t, r, e->provider->id);
 	return r;
@@ -50,7 +50,7 @@ ALCK_INLINE uintptr_t plain_malloc(uintptr_t size, struct alck_entry *e,
 uintptr_t alck_on_malloc(uintptr_t size, struct alck_entry *e)
 {
 	if (alck_unlikely(alck_thread.engaged))
-		return malloc_under(size, e);
+		return alck_hot_malloc_under(size, e);
 	return plain_malloc(size, e, 0);
 }
 
@@ -100,76 +100,30 @@ uintptr_t alck_on_hooked_calloc(uintptr_t count, uintptr_t size,
 
 /* ------------------------------------------------------------------ freeing */
 
-/* WORD, the record of a block of E's that a call from PC frees, for its
- * tombstone, in *FREED.  Returns 0 if the call comes by for the first time. */
-ALCK_INLINE int bury_known(const struct alck_thread *t,
-			   const struct alck_entry *e, uint64_t word,
-			   uintptr_t pc, uint64_t *freed)
-{
-	uint32_t context;
-
-	*freed = alck_word_freed_as(word);
-	if (alck_keeping.free == ALCK_KEEP_NOTHING)
-		return 1;
-	if (alck_keeping.free != ALCK_KEEP_CALLER)
-		return 0;
-	if (alck_unlikely(!alck_site_context(
-		    t, pc, e->id, alck_word_context(word), &context)))
-		return 0;
-	*freed = alck_word_freed(word, context);
-	return 1;
-}
-
-/* The same, from HERE, for the first time or not. */
-static __attribute__((noinline)) uint64_t bury(struct alck_thread *t,
-					       const struct alck_entry *e,
-					       uint64_t word, uintptr_t pc,
-					       const struct alck_here *here)
+uint64_t alck_hot_bury_new(struct alck_thread *t, const struct alck_entry *e,
+			   uint64_t word, uintptr_t pc,
+			   const struct alck_here *here)
 {
 	struct alck_frame frame = alck_hot_frame(here);
 	uint64_t freed;
 
-	if (bury_known(t, e, word, pc, &freed))
+	if (alck_hot_bury(t, e, word, pc, alck_keeping.free, &freed))
 		return freed;
 	return alck_word_freed(
 		word,
 		alck_capture_freeing(t, e, &frame, alck_word_context(word)));
 }
 
-/* E's own live BLOCK, freed by a call from PC, out of the table before the
- * allocator sees it.  Returns 0 where it is not that simple, and nothing was
- * done; as where HERE is NULL and the call comes by for the first time. */
-ALCK_INLINE int take(struct alck_thread *t, const struct alck_entry *e,
-		     uintptr_t block, uintptr_t pc,
-		     const struct alck_here *here)
-{
-	uint64_t *at, word, freed;
-	int alone;
-
-	if (alck_unlikely(!alck_table_find_live(block, alck_hot_live(e), &at,
-						&word, &alone)))
-		return 0; /* NULL is never there */
-	if (here)
-		freed = bury(t, e, word, pc, here);
-	else if (alck_unlikely(!bury_known(t, e, word, pc, &freed)))
-		return 0;
-	if (alck_unlikely(!alck_one_thread()))
-		return alck_word_change_shared(at, word, freed);
-	if (!alone)
-		return alck_arch_change_here(at, word, freed);
-	__atomic_store_n(at, freed, __ATOMIC_RELAXED);
-	return 1;
-}
-
 /* Called by a forwarding operator, or not: then it is anybody's call. */
-static ALCK_JUMPED uintptr_t free_under(uintptr_t block, struct alck_entry *e)
+ALCK_JUMPED uintptr_t alck_hot_free_under(uintptr_t block, struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
 
 	if (!alck_hot_is_forwarded(t, here) || t->freeing != block ||
 	    e->provider->hooks ||
-	    !take(t, e, block, ((const uintptr_t *)t->frame)[-1], here))
+	    !alck_hot_take(t, e, block, ((const uintptr_t *)t->frame)[-1], 0,
+			   here))
 		return alck_on_free(block, 0, 0, 0, 0, e);
 	t->freed = 1;
 	return ((uintptr_t(*)(uintptr_t))e->real)(block);
@@ -196,7 +150,7 @@ static ALCK_JUMPED uintptr_t free_new(uintptr_t block, uintptr_t size,
 {
 	const struct alck_here *here = ALCK_HERE;
 
-	if (!block || !take(&alck_thread, e, block, here->pc, here))
+	if (!block || !alck_hot_take(&alck_thread, e, block, here->pc, 0, here))
 		return alck_on_free(block, size, 0, 0, 0, e);
 	return release(block, size, e);
 }
@@ -204,7 +158,8 @@ static ALCK_JUMPED uintptr_t free_new(uintptr_t block, uintptr_t size,
 ALCK_INLINE uintptr_t plain_free(uintptr_t block, uintptr_t size,
 				 struct alck_entry *e)
 {
-	if (alck_unlikely(!take(&alck_thread, e, block, ALCK_CALLER, NULL)))
+	if (alck_unlikely(!alck_hot_take(&alck_thread, e, block, ALCK_CALLER,
+					 alck_keeping.free, NULL)))
 		return free_new(block, size, e);
 	return release(block, size, e);
 }
@@ -212,7 +167,7 @@ ALCK_INLINE uintptr_t plain_free(uintptr_t block, uintptr_t size,
 uintptr_t alck_on_plain_free(uintptr_t block, struct alck_entry *e)
 {
 	if (alck_unlikely(alck_thread.engaged))
-		return free_under(block, e);
+		return alck_hot_free_under(block, e);
 	return plain_free(block, 0, e);
 }
 
@@ -241,7 +196,7 @@ leave_behind(struct alck_thread *t, const struct alck_entry *e, uintptr_t block,
 	     uint64_t *at, uint64_t word, const struct alck_here *here)
 {
 	uint64_t removed = alck_word_removed(word);
-	uint64_t freed = bury(t, e, word, here->pc, here);
+	uint64_t freed = alck_hot_bury_new(t, e, word, here->pc, here);
 	struct alck_block was;
 
 	if (alck_likely(alck_word_change(at, removed, freed)))
@@ -271,8 +226,8 @@ ALCK_INLINE uintptr_t plain_realloc(uintptr_t block, uintptr_t size,
 	int alone;
 
 	if (alck_unlikely(!size) ||
-	    alck_unlikely(!alck_table_find_live(block, alck_hot_live(e), &at,
-						&word, &alone)) ||
+	    alck_unlikely(!alck_table_find_live(block, e->mark, &at, &word,
+						&alone)) ||
 	    alck_unlikely(!alck_word_change(at, word, alck_word_removed(word))))
 		return alck_on_realloc(block, size, 0, 0, 0, e);
 	alck_hot_enter(t, e, block, here);
@@ -314,8 +269,8 @@ uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 	uint64_t *at, word;
 	int alone;
 
-	if (alck_unlikely(!alck_table_find_live(a0, alck_hot_live(e), &at,
-						&word, &alone)))
+	if (alck_unlikely(
+		    !alck_table_find_live(a0, e->mark, &at, &word, &alone)))
 		return alck_on_query(a0, a1, a2, a3, a4, e);
 	return ((uintptr_t(*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 			      uintptr_t))e->real)(a0, a1, a2, a3, a4);

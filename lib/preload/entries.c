@@ -111,7 +111,8 @@ static inline int leave(const struct saved *s, struct alck_thread *t)
 	t->depth = s->depth;
 	t->outer = s->outer;
 	t->frame = s->frame;
-	t->freeing = s->freeing;
+	if (s->depth) /* else it is what the thread freed last */
+		t->freeing = s->freeing;
 	t->freed = s->freed;
 	alck_thread_produced(t, s->inner.block, s->inner.producer);
 	return freed;

@@ -31,8 +31,8 @@ void *alck_entry_handler(const struct alck_entry *entry);
  * in r11. */
 void *alck_entry_direct(const struct alck_entry *entry);
 
-/* The handler of ENTRY for calls of the exported function of PLACE while no
- * allocator is there that may call others, or NULL. */
+/* The handler of ENTRY for calls of the exported function of PLACE, or NULL. At
+ * level=guard, while no allocator is there that may call others. */
 void *alck_entry_placed(const struct alck_entry *entry, unsigned int place);
 
 /* Do PROVIDER's malloc and free call no other allocator's? */
@@ -85,7 +85,7 @@ void alck_entry_put(uintptr_t block, uint64_t size, uint32_t owner,
 uintptr_t alck_entry_install(const struct alck_entry *e, uintptr_t block,
 			     uint64_t size, uint32_t context);
 
-/* The handlers of the hot path: entries-plain.c, entries-guard.c. */
+/* The handlers of the hot path: entries-plain.c, -last.c, -guard.c. */
 #define ALCK_TAKES_1(name) \
 	uintptr_t name(uintptr_t a, struct alck_entry *e) ALCK_HIDDEN
 #define ALCK_TAKES_2(name)                                             \
@@ -102,14 +102,26 @@ ALCK_TAKES_2(alck_on_hooked_realloc);
 ALCK_TAKES_1(alck_on_plain_free);
 ALCK_TAKES_1(alck_on_hooked_free);
 ALCK_TAKES_2(alck_on_sized_free);
+ALCK_TAKES_1(alck_on_last_malloc);
+ALCK_TAKES_2(alck_on_last_calloc);
+ALCK_TAKES_1(alck_on_last_free);
+ALCK_TAKES_1(alck_on_last_called_free);
 ALCK_TAKES_1(alck_on_guarded_malloc);
 ALCK_TAKES_2(alck_on_guarded_calloc);
 ALCK_TAKES_2(alck_on_guarded_realloc);
 ALCK_TAKES_1(alck_on_guarded_free);
-uintptr_t alck_on_placed_malloc(uintptr_t size) ALCK_HIDDEN;
-uintptr_t alck_on_placed_free(uintptr_t block) ALCK_HIDDEN;
-uintptr_t alck_on_placed_calloc(uintptr_t count, uintptr_t size) ALCK_HIDDEN;
-uintptr_t alck_on_placed_realloc(uintptr_t block, uintptr_t size) ALCK_HIDDEN;
+/* Those of the exported functions. */
+uintptr_t alck_on_placed_last_malloc(uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_last_calloc(uintptr_t count,
+				     uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_last_free(uintptr_t block) ALCK_HIDDEN;
+uintptr_t alck_on_placed_last_called_free(uintptr_t block) ALCK_HIDDEN;
+uintptr_t alck_on_placed_guarded_malloc(uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_guarded_calloc(uintptr_t count,
+					uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_guarded_realloc(uintptr_t block,
+					 uintptr_t size) ALCK_HIDDEN;
+uintptr_t alck_on_placed_guarded_free(uintptr_t block) ALCK_HIDDEN;
 uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			      uintptr_t a3, uintptr_t a4,
 			      struct alck_entry *e) ALCK_HIDDEN;
@@ -139,6 +151,10 @@ void alck_enter_hooked_free(void) ALCK_HIDDEN;
 void alck_enter_sized_free(void) ALCK_HIDDEN;
 void alck_enter_forward_new(void) ALCK_HIDDEN;
 void alck_enter_forward_delete(void) ALCK_HIDDEN;
+void alck_enter_last_malloc(void) ALCK_HIDDEN;
+void alck_enter_last_calloc(void) ALCK_HIDDEN;
+void alck_enter_last_free(void) ALCK_HIDDEN;
+void alck_enter_last_called_free(void) ALCK_HIDDEN;
 void alck_enter_guarded_malloc(void) ALCK_HIDDEN;
 void alck_enter_guarded_calloc(void) ALCK_HIDDEN;
 void alck_enter_guarded_realloc(void) ALCK_HIDDEN;

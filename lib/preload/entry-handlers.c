@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which handler an entry is served by: see entries.h. */
 #include "preload/age-table.h"
+#include "preload/capture.h"
 #include "preload/entries.h"
 #include "preload/page-table.h"
 #include "preload/providers.h"
@@ -18,6 +19,88 @@ int alck_entry_is_last(const struct alck_provider *p)
 	return 0;
 }
 
+/* What the handlers of the hot path go by. */
+enum hot {
+	PLAIN,	    /* nothing */
+	HOOKED,	    /* its libc reads malloc hooks */
+	FORWARDING, /* it owns nothing */
+	LAST,	    /* it calls no other allocator */
+	GUARDED,    /* and pages say whose a block is */
+	HOT
+};
+
+static int hot_of(const struct alck_entry *e)
+{
+	int is_last = alck_entry_is_last(e->provider);
+
+	if (alck_by_page)
+		return is_last ? GUARDED : HOT;
+	/* Who hands out a block is to ask the clock. */
+	if (alck_age_kept && e->shape != ALCK_FREE &&
+	    e->shape != ALCK_FREE_SIZED)
+		return HOT;
+	/* The classes of blocks are looked at in each call where that is asked
+	 * for; a home-made allocator proves itself in one. */
+	if (alck_runtime.options.mismatch != ALCK_MISMATCH_OFF ||
+	    (e->provider->family->flags & ALCK_UNPROVEN))
+		return HOT;
+	if (e->forwards)
+		return FORWARDING;
+	if (e->provider->hooks)
+		return HOOKED;
+	/* jemalloc's operators call its own malloc and free, as anybody. */
+	return is_last && (e->api == ALCK_API_C || e->api == ALCK_API_LIBC)
+		       ? LAST
+		       : PLAIN;
+}
+
+/* Its handler on the hot path, or NULL. */
+static void (*hot_handler(const struct alck_entry *e))(void)
+{
+	static void (*const by_shape[HOT][ALCK_SHAPES])(void) = {
+		[PLAIN] = {[ALCK_ALLOC] = alck_enter_malloc,
+			   [ALCK_ALLOC_ARRAY] = alck_enter_calloc,
+			   [ALCK_REALLOC] = alck_enter_plain_realloc,
+			   [ALCK_FREE] = alck_enter_plain_free,
+			   [ALCK_FREE_SIZED] = alck_enter_sized_free},
+		[HOOKED] = {[ALCK_ALLOC] = alck_enter_hooked_malloc,
+			    [ALCK_ALLOC_ARRAY] = alck_enter_hooked_calloc,
+			    [ALCK_REALLOC] = alck_enter_hooked_realloc,
+			    [ALCK_FREE] = alck_enter_hooked_free},
+		[FORWARDING] = {[ALCK_ALLOC] = alck_enter_forward_new,
+				[ALCK_FREE] = alck_enter_forward_delete,
+				[ALCK_FREE_SIZED] = alck_enter_forward_delete},
+		[LAST] = {[ALCK_ALLOC] = alck_enter_last_malloc,
+			  [ALCK_ALLOC_ARRAY] = alck_enter_last_calloc,
+			  [ALCK_REALLOC] = alck_enter_plain_realloc,
+			  [ALCK_FREE] = alck_enter_plain_free},
+		[GUARDED] = {[ALCK_ALLOC] = alck_enter_guarded_malloc,
+			     [ALCK_ALLOC_ARRAY] = alck_enter_guarded_calloc,
+			     [ALCK_REALLOC] = alck_enter_guarded_realloc,
+			     [ALCK_FREE] = alck_enter_guarded_free},
+	};
+	/* Operators that may throw. */
+	static void (*const throwing[HOT])(void) = {
+		[PLAIN] = alck_enter_throwing_malloc,
+		[HOOKED] = alck_enter_throwing_malloc,
+		[FORWARDING] = alck_enter_forward_new,
+		[GUARDED] = alck_enter_guarded_malloc,
+	};
+	int hot = hot_of(e);
+
+	if (hot == HOT || !e->plain || !by_shape[hot][e->shape])
+		return NULL;
+	if (e->flags & ALCK_THROWS)
+		return throwing[hot];
+	if (hot == LAST && e->shape == ALCK_FREE) {
+		if (alck_keeping.free == ALCK_KEEP_NOTHING)
+			return alck_enter_last_free;
+		if (alck_keeping.free == ALCK_KEEP_CALLER)
+			return alck_enter_last_called_free;
+	}
+	return by_shape[hot][e->shape];
+}
+
 void *alck_entry_handler(const struct alck_entry *e)
 {
 	static void (*const by_shape[ALCK_SHAPES])(void) = {
@@ -31,30 +114,7 @@ void *alck_entry_handler(const struct alck_entry *e)
 		[ALCK_QUERY] = alck_enter_query,
 		[ALCK_SATELLITE] = alck_on_noted,
 	};
-	static void (*const plain[ALCK_SHAPES])(void) = {
-		[ALCK_ALLOC] = alck_enter_malloc,
-		[ALCK_ALLOC_ARRAY] = alck_enter_calloc,
-		[ALCK_REALLOC] = alck_enter_plain_realloc,
-		[ALCK_FREE] = alck_enter_plain_free,
-		[ALCK_FREE_SIZED] = alck_enter_sized_free,
-	};
-	static void (*const hooked[ALCK_SHAPES])(void) = {
-		[ALCK_ALLOC] = alck_enter_hooked_malloc,
-		[ALCK_ALLOC_ARRAY] = alck_enter_hooked_calloc,
-		[ALCK_REALLOC] = alck_enter_hooked_realloc,
-		[ALCK_FREE] = alck_enter_hooked_free,
-	};
-	static void (*const forwarding[ALCK_SHAPES])(void) = {
-		[ALCK_ALLOC] = alck_enter_forward_new,
-		[ALCK_FREE] = alck_enter_forward_delete,
-		[ALCK_FREE_SIZED] = alck_enter_forward_delete,
-	};
-	static void (*const guarded[ALCK_SHAPES])(void) = {
-		[ALCK_ALLOC] = alck_enter_guarded_malloc,
-		[ALCK_ALLOC_ARRAY] = alck_enter_guarded_calloc,
-		[ALCK_REALLOC] = alck_enter_guarded_realloc,
-		[ALCK_FREE] = alck_enter_guarded_free,
-	};
+	void (*hot)(void);
 
 	/* What a home-made allocator answers is looked at. */
 	if (e->shape == ALCK_QUERY && !e->ptr &&
@@ -64,29 +124,8 @@ void *alck_entry_handler(const struct alck_entry *e)
 	/* What it forwards is seen where it comes out. */
 	if (alck_by_page && (e->provider->family->flags & ALCK_FORWARDER))
 		return (void *)alck_enter_through;
-	if (alck_by_page && e->plain && guarded[e->shape] &&
-	    alck_entry_is_last(e->provider))
-		return (void *)guarded[e->shape];
-	if (alck_by_page)
-		return (void *)by_shape[e->shape];
-	/* Who hands out a block is to ask the clock. */
-	if (alck_age_kept && e->shape != ALCK_FREE &&
-	    e->shape != ALCK_FREE_SIZED)
-		return (void *)by_shape[e->shape];
-	/* The classes of blocks are looked at in each call where that is asked
-	 * for; a home-made allocator proves itself in one. */
-	if (e->plain && alck_runtime.options.mismatch == ALCK_MISMATCH_OFF &&
-	    !(e->provider->family->flags & ALCK_UNPROVEN)) {
-		void (*const *hot)(void) = e->forwards		? forwarding
-					   : e->provider->hooks ? hooked
-								: plain;
-
-		if (hot[e->shape] && (e->flags & ALCK_THROWS) && !e->forwards)
-			return (void *)alck_enter_throwing_malloc;
-		if (hot[e->shape])
-			return (void *)hot[e->shape];
-	}
-	return (void *)by_shape[e->shape];
+	hot = hot_handler(e);
+	return (void *)(hot ? hot : by_shape[e->shape]);
 }
 
 void *alck_entry_direct(const struct alck_entry *e)
@@ -99,6 +138,8 @@ void *alck_entry_direct(const struct alck_entry *e)
 		void (*enter)(void);
 		void *on;
 	} kinds[] = {
+		KIND(last_malloc),     KIND(last_calloc),
+		KIND(last_free),       KIND(last_called_free),
 		KIND(malloc),	       KIND(hooked_malloc),
 		KIND(calloc),	       KIND(hooked_calloc),
 		KIND(plain_realloc),   KIND(hooked_realloc),
@@ -117,18 +158,25 @@ void *alck_entry_direct(const struct alck_entry *e)
 
 void *alck_entry_placed(const struct alck_entry *e, unsigned int place)
 {
+#define KIND(place, kind)                                       \
+	{                                                       \
+		place, alck_enter_##kind, alck_on_placed_##kind \
+	}
 	static const struct {
+		unsigned int place;
 		void (*enter)(void);
 		void *on;
-	} placed[] = {
-		[0] = {alck_enter_guarded_malloc, alck_on_placed_malloc},
-		[1] = {alck_enter_guarded_free, alck_on_placed_free},
-		[2] = {alck_enter_guarded_calloc, alck_on_placed_calloc},
-		[3] = {alck_enter_guarded_realloc, alck_on_placed_realloc},
+	} kinds[] = {
+		KIND(0, last_malloc),	   KIND(1, last_free),
+		KIND(1, last_called_free), KIND(2, last_calloc),
+		KIND(0, guarded_malloc),   KIND(1, guarded_free),
+		KIND(2, guarded_calloc),   KIND(3, guarded_realloc),
 	};
+#undef KIND
 
-	if (place >= sizeof(placed) / sizeof(placed[0]) ||
-	    e->handler != (void *)placed[place].enter)
-		return NULL;
-	return placed[place].on;
+	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (place == kinds[i].place &&
+		    e->handler == (void *)kinds[i].enter)
+			return kinds[i].on;
+	return NULL;
 }

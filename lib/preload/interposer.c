@@ -11,6 +11,7 @@
 #include <errno.h>
 
 #include "preload/entries.h"
+#include "preload/page-table.h"
 #include "preload/providers.h"
 
 void *malloc(size_t size);
@@ -127,6 +128,8 @@ void alck_interposer_bind(void)
 
 void alck_interposer_mix(void)
 {
+	if (!alck_by_page)
+		return;
 	mixed = 1;
 	for (unsigned int i = 0; i < PLACED; i++)
 		__atomic_store_n(&alck_next[i].first, leads[i],

@@ -23,7 +23,7 @@ preload_sources = \
 	lib/preload/elf-lookup.c lib/preload/elf-lookup.h \
 	lib/preload/entries.c lib/preload/entries.h \
 	lib/preload/entries-forward.c lib/preload/entries-guard.c \
-	lib/preload/entries-hot.h \
+	lib/preload/entries-hot.h lib/preload/entries-last.c \
 	lib/preload/direct.c lib/preload/direct.h \
 	lib/preload/entries-new.c lib/preload/entries-note.c \
 	lib/preload/entries-plain.c \

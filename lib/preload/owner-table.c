@@ -235,8 +235,9 @@ static uint64_t record_of(const struct install *in)
 				? in->size
 				: ALCK_WORD_SIZE_MASK - 1;
 
-	return alck_word(alck_word_live(in->owner), in->addr,
-			 in->context & ALCK_WORD_CONTEXT_MASK, size);
+	return alck_word(alck_word_base(alck_word_live(in->owner),
+					in->context & ALCK_WORD_CONTEXT_MASK),
+			 in->addr, size);
 }
 
 /* May it have a neighbour in its 16 bytes?  Of some the size is not known

@@ -60,9 +60,6 @@ enum alck_word_state {
 #define ALCK_LEAF_TWINS		UINT64_C(64) /* and some of them are twins */
 #define ALCK_LEAF_ALIGN		UINT64_C(128)
 
-/* The highest byte is state and owner alone. */
-#define ALCK_MARK_SHIFT 56
-
 /* A live block of OWNER: its place, context and size are to be added. */
 ALCK_INLINE uint64_t alck_word_live(uint32_t owner)
 {
@@ -70,19 +67,25 @@ ALCK_INLINE uint64_t alck_word_live(uint32_t owner)
 	       (owner & ALCK_WORD_OWNER_MASK) << ALCK_WORD_OWNER_SHIFT;
 }
 
-/* The word of the block at ADDR, up to its place. */
-ALCK_INLINE uint64_t alck_word_place(uintptr_t addr)
+/* LIVE, of an owner, with CONTEXT, which is the depot's, or smaller. */
+ALCK_INLINE uint64_t alck_word_base(uint64_t live, uint32_t context)
 {
-	return (addr >> 4 & ALCK_WORD_PLACE_MASK) << ALCK_WORD_PLACE_SHIFT;
+	return live | (uint64_t)context << ALCK_WORD_CONTEXT_SHIFT;
 }
 
-/* LIVE, of an owner, with the rest.  CONTEXT is the depot's, or smaller; SIZE
- * as well. */
-ALCK_INLINE uint64_t alck_word(uint64_t live, uintptr_t addr, uint32_t context,
-			       uint64_t size)
+/* Which 16 bytes of its granule ADDR is in.  Of the 32-bit part: then it is
+ * masked by an instruction, and not by a 64-bit constant. */
+ALCK_INLINE uint32_t alck_word_place(uintptr_t addr)
 {
-	return live | alck_word_place(addr) |
-	       (uint64_t)context << ALCK_WORD_CONTEXT_SHIFT | (size + 1);
+	return (uint32_t)addr >> 4 & (uint32_t)ALCK_WORD_PLACE_MASK;
+}
+
+/* BASE with the rest, of a block of SIZE bytes at ADDR; SIZE is below the mask.
+ */
+ALCK_INLINE uint64_t alck_word(uint64_t base, uintptr_t addr, uint64_t size)
+{
+	return base + size + 1 +
+	       ((uint64_t)alck_word_place(addr) << ALCK_WORD_PLACE_SHIFT);
 }
 
 ALCK_INLINE uint32_t alck_word_context(uint64_t word)
@@ -175,19 +178,25 @@ ALCK_INLINE int alck_table_is_plain(uintptr_t addr)
 	return !((addr >> 4 | addr << 60) >> (ALCK_TABLE_ADDRESS_BITS - 4));
 }
 
-/* Does WORD say that a live block with LIVE is at ADDR? */
-ALCK_INLINE int alck_word_is(uint64_t word, uint64_t live, uintptr_t addr)
+/* What is before the place in the records of live blocks of OWNER. */
+ALCK_INLINE uint16_t alck_word_mark(uint32_t owner)
 {
-	return !((word ^ live ^ alck_word_place(addr)) >>
-		 ALCK_WORD_PLACE_SHIFT);
+	return (uint16_t)(alck_word_live(owner) >> ALCK_WORD_PLACE_SHIFT);
+}
+
+/* Does WORD say that a live block with MARK is at ADDR? */
+ALCK_INLINE int alck_word_is(uint64_t word, uint16_t mark, uintptr_t addr)
+{
+	return ((uint32_t)(word >> ALCK_WORD_PLACE_SHIFT) ^
+		alck_word_place(addr)) == mark;
 }
 
 /*
- * Looks for ADDR's record, that of a live block with LIVE: *AT is where it is,
+ * Looks for ADDR's record, that of a live block with MARK: *AT is where it is,
  * *WORD what is there, and *ALONE is set if no other block can be there.
  * Returns 0 where it is not that: look again by alck_table_take.
  */
-ALCK_INLINE int alck_table_find_live(uintptr_t addr, uint64_t live,
+ALCK_INLINE int alck_table_find_live(uintptr_t addr, uint16_t mark,
 				     uint64_t **at, uint64_t *word, int *alone)
 {
 	uintptr_t map;
@@ -206,7 +215,7 @@ ALCK_INLINE int alck_table_find_live(uintptr_t addr, uint64_t live,
 		*at = alck_leaf_word(*word, addr);
 		*word = __atomic_load_n(*at, __ATOMIC_ACQUIRE);
 	}
-	return __builtin_expect(alck_word_is(*word, live, addr), 1);
+	return __builtin_expect(alck_word_is(*word, mark, addr), 1);
 }
 
 /*

@@ -328,7 +328,7 @@ static void set_handler(struct alck_entry *e, void *unused)
 
 	(void)unused;
 	e->handler = alck_entry_handler(e);
-	e->mark = alck_word_live(owner) >> ALCK_MARK_SHIFT;
+	e->mark = alck_word_mark(owner);
 	e->leaf = (uint8_t)alck_table_leaf(owner);
 	e->page = ALCK_PAGE_OWNER(owner);
 }

@@ -55,10 +55,10 @@ struct alck_entry {
 	int8_t standard;  /* its place among the standard names, -1 if none */
 	uint8_t watched;  /* without a provider: its place in alck_watched */
 	uint8_t reach;	  /* enum alck_reach */
-	uint32_t length;  /* of the provider's own function, 0 if not known */
 	uint8_t plain;	  /* malloc(size), free(block) and their like */
+	uint32_t length;  /* of the provider's own function, 0 if not known */
+	uint16_t mark;	  /* alck_word_mark of its blocks */
 	uint8_t forwards; /* its provider owns nothing: operator new */
-	uint8_t mark;	  /* what the records of its blocks begin with */
 	uint8_t leaf;	  /* the table's leaves for its blocks */
 	uint32_t page;	  /* ALCK_PAGE_OWNER of them */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));

@@ -152,7 +152,7 @@ static uint32_t make(struct alck_memos *memos, const struct alck_frame *frame,
 	m->top = frame->sp + trace->span * 8ul;
 	m->pcs = pcs;
 	m->stack = stack;
-	m->use = 0;
+	m->base = m->use = 0;
 	m->child = m->next = 0;
 	m->common = 0;
 	__builtin_memcpy(&m->trace, trace, size);
@@ -203,8 +203,21 @@ struct alck_memo *alck_memo_keep(struct alck_memos *memos,
 
 /* -------------------------------------------------------------------- sites */
 
+/* A signal handler may read or keep one in between. */
+static void unset(uint64_t *key)
+{
+	__atomic_store_n(key, 0, __ATOMIC_RELAXED);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void set(uint64_t *key, uint64_t to)
+{
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	__atomic_store_n(key, to, __ATOMIC_RELAXED);
+}
+
 void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
-		    uint32_t previous, uint32_t context)
+		    uint64_t base)
 {
 	struct alck_memos *memos = alck_memos_of(t);
 	uint64_t key = alck_site_key(pc, entry);
@@ -212,13 +225,26 @@ void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
 
 	if (!memos)
 		return;
-	site = alck_site_at(memos, key, previous);
-	__atomic_store_n(&site->key, 0, __ATOMIC_RELAXED);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	site = &memos->sites[alck_site_hash(key)];
+	unset(&site->key);
+	site->base = base;
+	set(&site->key, key);
+}
+
+void alck_free_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
+			 uint32_t previous, uint32_t context)
+{
+	struct alck_memos *memos = alck_memos_of(t);
+	uint64_t key = alck_site_key(pc, entry);
+	struct alck_free_site *site;
+
+	if (!memos)
+		return;
+	site = alck_free_site_at(memos, key, previous);
+	unset(&site->key);
 	site->previous = previous;
 	site->context = context;
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	__atomic_store_n(&site->key, key, __ATOMIC_RELAXED);
+	set(&site->key, key);
 }
 
 uint64_t alck_memo_describe(void)

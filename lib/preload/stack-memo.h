@@ -33,6 +33,7 @@
 
 #include "preload/modules.h"
 #include "preload/one-thread.h"
+#include "preload/owner-word.h"
 #include "preload/thread.h"
 #include "preload/trace.h"
 #include "preload/unwind.h"
@@ -44,8 +45,8 @@
 #define ALCK_SITE_BITS	11
 #define ALCK_MEMO_MIX	UINT64_C(0x9e3779b97f4a7c15)
 
-/* ENTRY (16 bits), PREVIOUS (24) and CONTEXT (24) in one word, which is read
- * and written at once. */
+/* Of a free: ENTRY (16 bits), PREVIOUS (24) and CONTEXT (24) in one word, which
+ * is read and written at once. */
 #define ALCK_MEMO_USE(entry, previous) \
 	((uint64_t)(entry) << 48 | (uint64_t)(previous) << 24)
 #define ALCK_MEMO_CONTEXT UINT64_C(0xffffff)
@@ -54,24 +55,35 @@ struct alck_memo {
 	uintptr_t pc, sp, fp; /* where the walk began */
 	uintptr_t top;	      /* all that it read is below */
 	const uintptr_t *pcs; /* its stack, in the depot, but for PC */
-	uint64_t use;	      /* the context that it was last part of */
-	uint32_t stack;	      /* its ID in the depot */
-	uint32_t next;	      /* of its parent's children; of a root: with the
-			       * same hash; 0: none */
+	/* What it was last part of.  An allocation: what the records of its
+	 * blocks are made of (alck_word_base), with the entry's ID where the
+	 * size will be.  A free: ALCK_MEMO_USE and its context. */
+	uint64_t base, use;
+	uint32_t stack; /* its ID in the depot */
+	uint32_t next;	/* of its parent's children; of a root: with the
+			 * same hash; 0: none */
 	uint32_t child;
 	uint8_t common;
 	struct alck_trace trace; /* cut off after its last place */
 };
 
-/* A call site: a context with a stack of one frame. */
+/* A call site, whose contexts have a stack of one frame.  KEY: alck_site_key;
+ * 0: nothing here. */
 struct alck_site {
-	uint64_t key; /* see alck_site_key; 0: nothing here */
+	uint64_t key;
+	uint64_t base; /* of blocks from there: alck_word_base */
+};
+
+/* The same of frees, by what they free. */
+struct alck_free_site {
+	uint64_t key;
 	uint32_t previous, context;
 };
 
 struct alck_memos {
 	uint32_t root[1 << ALCK_MEMO_BITS];
 	struct alck_site sites[1 << ALCK_SITE_BITS];
+	struct alck_free_site frees[1 << ALCK_SITE_BITS];
 	uint32_t generation; /* of the modules, when they began */
 	uint32_t used;	     /* units, up to here; 0: not begun */
 	char units[2 * ALCK_MEMO_UNITS][ALCK_MEMO_UNIT]
@@ -152,16 +164,13 @@ struct alck_memo *alck_memo_beside(struct alck_memos *memos,
 struct alck_memo *alck_memo_look(struct alck_memos *memos, uintptr_t pc,
 				 uintptr_t sp, uintptr_t fp);
 
-/* The context that M was last part of, in *CONTEXT, if the entry was ENTRY;
- * else returns 0. */
-ALCK_INLINE int alck_memo_context(const struct alck_memo *m, uint32_t entry,
-				  uint32_t *context)
+/* What the records of ENTRY's blocks are made of where their stack is M, in
+ * *BASE, if M was last part of an allocation by it; else returns 0. */
+ALCK_INLINE int alck_memo_base(const struct alck_memo *m, uint32_t entry,
+			       uint64_t *base)
 {
-	uint64_t use = __atomic_load_n(&m->use, __ATOMIC_RELAXED) ^
-		       ALCK_MEMO_USE(entry, 0);
-
-	*context = (uint32_t)use;
-	return __builtin_expect(use <= ALCK_MEMO_CONTEXT, 1);
+	*base = __atomic_load_n(&m->base, __ATOMIC_RELAXED) ^ entry;
+	return __builtin_expect(!(*base & ALCK_WORD_SIZE_MASK), 1);
 }
 
 /* After a walk from FRAME, with TRACE, that found the stack ID; under T's
@@ -178,18 +187,15 @@ ALCK_INLINE uint64_t alck_site_key(uintptr_t pc, uint32_t entry)
 	return pc ^ (uint64_t)entry << 48;
 }
 
-ALCK_INLINE struct alck_site *alck_site_at(struct alck_memos *memos,
-					   uint64_t key, uint32_t previous)
+ALCK_INLINE uint64_t alck_site_hash(uint64_t key)
 {
-	return &memos->sites[(key ^ (uint64_t)previous << 20) * ALCK_MEMO_MIX >>
-			     (64 - ALCK_SITE_BITS)];
+	return key * ALCK_MEMO_MIX >> (64 - ALCK_SITE_BITS);
 }
 
-/* The context of a call of ENTRY from PC, of a block with the context PREVIOUS,
- * in *CONTEXT; or returns 0.  Not while T is busy. */
-ALCK_INLINE int alck_site_context(const struct alck_thread *t, uintptr_t pc,
-				  uint32_t entry, uint32_t previous,
-				  uint32_t *context)
+/* What the records of blocks are made of that ENTRY returns to PC, in *BASE; or
+ * returns 0.  Not while T is busy. */
+ALCK_INLINE int alck_site_base(const struct alck_thread *t, uintptr_t pc,
+			       uint32_t entry, uint64_t *base)
 {
 	uint64_t key = alck_site_key(pc, entry);
 	/* Read in this order: a signal handler may keep another in between. */
@@ -197,7 +203,31 @@ ALCK_INLINE int alck_site_context(const struct alck_thread *t, uintptr_t pc,
 
 	if (__builtin_expect(!t->memos, 0))
 		return 0;
-	site = alck_site_at(t->memos, key, previous);
+	site = &t->memos->sites[alck_site_hash(key)];
+	if (__builtin_expect(site->key != key, 0))
+		return 0;
+	*base = site->base;
+	return __builtin_expect(site->key == key, 1);
+}
+
+ALCK_INLINE struct alck_free_site *
+alck_free_site_at(struct alck_memos *memos, uint64_t key, uint32_t previous)
+{
+	return &memos->frees[alck_site_hash(key ^ (uint64_t)previous << 20)];
+}
+
+/* The context of a free by ENTRY, called from PC, of a block with the context
+ * PREVIOUS, in *CONTEXT; or returns 0.  Not while T is busy. */
+ALCK_INLINE int alck_free_site_context(const struct alck_thread *t,
+				       uintptr_t pc, uint32_t entry,
+				       uint32_t previous, uint32_t *context)
+{
+	uint64_t key = alck_site_key(pc, entry);
+	const volatile struct alck_free_site *site;
+
+	if (__builtin_expect(!t->memos, 0))
+		return 0;
+	site = alck_free_site_at(t->memos, key, previous);
 	if (__builtin_expect(site->key != key, 0) ||
 	    __builtin_expect(site->previous != previous, 0))
 		return 0;
@@ -206,6 +236,8 @@ ALCK_INLINE int alck_site_context(const struct alck_thread *t, uintptr_t pc,
 }
 
 void alck_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
-		    uint32_t previous, uint32_t context);
+		    uint64_t base);
+void alck_free_site_keep(struct alck_thread *t, uintptr_t pc, uint32_t entry,
+			 uint32_t previous, uint32_t context);
 
 #endif

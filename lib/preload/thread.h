@@ -31,7 +31,7 @@ struct alck_thread {
 	uintptr_t frame;
 	struct alck_entry *outer; /* the entry that called this one */
 	uintptr_t produced; /* the last block that an entry returned ... */
-	uintptr_t freeing;  /* the block that an entry is freeing */
+	uintptr_t freeing;  /* the block that an entry is freeing, or was */
 	struct alck_memos *memos; /* see stack-memo.h */
 	uint32_t number;	  /* of this thread, from 1; 0: not yet */
 	uint8_t producer;	  /* ... and the provider PRODUCED belongs to */

@@ -8,6 +8,9 @@
  * allocator's entry point has: so a handler sees the program's own arguments,
  * return address and frame, and unwinds like any C function.
  *
+ * Both, and what the exported functions begin with, are known to
+ * lib/inspect/scene.c.
+ *
  * The exported functions know how many arguments they have, and what they lead
  * to stands in one place: they go to the handlers of the hot path without a step
  * between.
@@ -67,6 +70,10 @@ alck_enter_\name:
 	handler sized_free, rdx
 	handler forward_new, rsi
 	handler forward_delete, rdx
+	handler last_malloc, rsi
+	handler last_calloc, rdx
+	handler last_free, rsi
+	handler last_called_free, rsi
 	handler guarded_malloc, rsi
 	handler guarded_calloc, rdx
 	handler guarded_realloc, rdx

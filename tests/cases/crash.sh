@@ -122,6 +122,26 @@ expect_status 134
 json
 crash .signal 6
 
+# libc dies of a block that is its own: which one it was is said, and not that it
+# was under way where that is not known.
+way=corrupt
+run_alloccheck "$crashes" corrupt
+expect_status 134
+json
+if jq -e '(.crash.api // "") == ""' findings.json >/dev/null; then
+	crash .blocks[0].register 'last freed'
+else
+	crash .blocks[0].register argument
+	crash .allocator.family glibc
+fi
+crash .blocks[0].size 3000
+crash .blocks[0].owner.family glibc
+jq -e '.crash.blocks[0].allocation.stack | map(.function) |
+	index("crash_corrupt")' findings.json >/dev/null || fail "no stack"
+"$alloccheck" report "$reports"/* >text || fail "no text"
+grep -q '^  last freed a freed block of 3000 bytes\|^  argument ' text ||
+	fail "$(cat text)"
+
 # A mix that was let pass, and dies in libc: whose the block is, and from where.
 preload=$foreign
 run_alloccheck --dispatch=caller "$crashes" mix

@@ -26,6 +26,8 @@
  *	crashes kernel LIBRARY	prints what the kernel says of both, when that
  *				library has been loaded
  *	crashes thread		a bad address in a second thread, both at once
+ *	crashes corrupt		frees a block of libc's whose size word it has
+ *				written over
  *	crashes mix FREE	gives FREE (of libc) a block behind a size word
  *				that libc dies of
  */
@@ -166,6 +168,16 @@ static void small_altstack(void)
 	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(stack.ss_sp != MAP_FAILED && !sigaltstack(&stack, NULL));
+}
+
+/* libc finds the size word wrong before it takes a lock. */
+NOINLINE static void crash_corrupt(void)
+{
+	uint64_t *p = malloc(3000);
+
+	must(p);
+	((volatile uint64_t *)opaque(p))[-1] = 0;
+	free(opaque(p));
 }
 
 /* The size word is the program's own: no lock is taken for it. */
@@ -386,6 +398,8 @@ int main(int argc, char **argv)
 	} else if (!strcmp(way, "thread")) {
 		must(!pthread_create(&thread, NULL, crash_in_thread, NULL));
 		crash_here();
+	} else if (!strcmp(way, "corrupt")) {
+		crash_corrupt();
 	} else if (!strcmp(way, "mix")) {
 		crash_mix(argc > 2 ? argv[2] : "__libc_free");
 	}

@@ -156,18 +156,20 @@ END_TEST
 /* The hot path's own halves do what the others do, or leave it to them. */
 START_TEST(hot)
 {
-	uint64_t live = alck_word_live(3), word;
-	uint64_t record = alck_word(live, BASE, 7, 100), *at;
+	uint16_t mark = alck_word_mark(3);
+	uint64_t record =
+		alck_word(alck_word_base(alck_word_live(3), 7), BASE, 100);
+	uint64_t *at, word;
 	int alone;
 
 	ck_assert(!alck_table_store(BASE, record, ALCK_LEAF_NARROW, 100));
-	ck_assert(!alck_table_find_live(BASE, live, &at, &word, &alone));
+	ck_assert(!alck_table_find_live(BASE, mark, &at, &word, &alone));
 	alck_table_install(BASE, 300, 3, 7);
-	ck_assert(alck_table_find_live(BASE, live, &at, &word, &alone));
+	ck_assert(alck_table_find_live(BASE, mark, &at, &word, &alone));
 	ck_assert(!alone);
-	ck_assert(!alck_table_find_live(BASE + 1, live, &at, &word, &alone));
-	ck_assert(!alck_table_find_live(BASE + 16, live, &at, &word, &alone));
-	ck_assert(!alck_table_find_live(BASE, alck_word_live(4), &at, &word,
+	ck_assert(!alck_table_find_live(BASE + 1, mark, &at, &word, &alone));
+	ck_assert(!alck_table_find_live(BASE + 16, mark, &at, &word, &alone));
+	ck_assert(!alck_table_find_live(BASE, alck_word_mark(4), &at, &word,
 					&alone));
 	ck_assert(alck_word_change(at, word, alck_word_freed(word, 9)));
 	ck_assert_int_eq(alck_table_lookup(BASE, &b), ALCK_ALREADY_FREED);
@@ -178,7 +180,7 @@ START_TEST(hot)
 	ck_assert(alck_table_store(BASE, record, ALCK_LEAF_NARROW, 100));
 	ck_assert(!alck_table_store(BASE, record, ALCK_LEAF_WIDE, 100));
 	ck_assert(!alck_table_store(BASE, record, ALCK_LEAF_NARROW, 8));
-	ck_assert(alck_table_find_live(BASE, live, &at, &word, &alone));
+	ck_assert(alck_table_find_live(BASE, mark, &at, &word, &alone));
 	ck_assert(alone);
 	ck_live(BASE + 64, 16, 3, 8);
 }
