@@ -301,6 +301,9 @@ uintptr_t alck_on_free(ARGUMENTS, struct alck_entry *e)
 	} else {
 		if (outcome == ALCK_UNSEEN)
 			outcome = alck_judge_unseen(e, block, &frame);
+		if (outcome == ALCK_REPEATED &&
+		    alck_judge_is_inner(t, e, block, &frame))
+			outcome = ALCK_THROUGH;
 		if (alck_is_wrong(outcome))
 			return free_wrong(t, e, block, &was, outcome, &frame,
 					  a0, a1, a2, a3, a4);

@@ -29,6 +29,20 @@ enum hot {
 	HOT
 };
 
+/* Can a call of E be seen that another entry of its allocator's makes, and
+ * would be taken for the program's own?  jemalloc's operators call its malloc
+ * and free as anybody does; and what is linked into a program, or into a
+ * library with more in it, may have a wrapper there. */
+static int may_be_under_another(const struct alck_entry *e)
+{
+	const struct alck_provider *p = e->provider;
+
+	if (e->api != ALCK_API_C && e->api != ALCK_API_LIBC)
+		return 1;
+	return !p->module->is_libc &&
+	       (p->module->is_program || p->late || e->reach);
+}
+
 static int hot_of(const struct alck_entry *e)
 {
 	int is_last = alck_entry_is_last(e->provider);
@@ -48,10 +62,7 @@ static int hot_of(const struct alck_entry *e)
 		return FORWARDING;
 	if (e->provider->hooks)
 		return HOOKED;
-	/* jemalloc's operators call its own malloc and free, as anybody. */
-	return is_last && (e->api == ALCK_API_C || e->api == ALCK_API_LIBC)
-		       ? LAST
-		       : PLAIN;
+	return is_last && !may_be_under_another(e) ? LAST : PLAIN;
 }
 
 /* Its handler on the hot path, or NULL. */

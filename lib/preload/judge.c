@@ -127,6 +127,15 @@ void alck_judge_settle(uintptr_t block, const struct alck_block *was)
 		alck_table_remove(block, &now);
 }
 
+int alck_judge_is_inner(const struct alck_thread *t, const struct alck_entry *e,
+			uintptr_t block, const struct alck_frame *frame)
+{
+	const struct alck_module *own = e->provider->module;
+
+	return t->freeing == block && !own->is_libc && !own->is_program &&
+	       alck_module_at(frame->pc) == own;
+}
+
 /* A block never seen: wild where that can be proven, else only counted. */
 enum alck_outcome alck_judge_unseen(struct alck_entry *e, uintptr_t block,
 				    const struct alck_frame *frame)

@@ -36,6 +36,14 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
  * unseen. */
 void alck_judge_settle(uintptr_t block, const struct alck_block *was);
 
+/* A second look at a BLOCK that was freed before: is it the one that T is
+ * freeing, and E called by its own allocator's library for it?  Entries of the
+ * hot path do not say that they are under way (entries-last.c).  No library
+ * frees twice what its free was given; libc's has more in it than an allocator.
+ */
+int alck_judge_is_inner(const struct alck_thread *t, const struct alck_entry *e,
+			uintptr_t block, const struct alck_frame *frame);
+
 /* A second look at a block never seen: wild where that can be proven, else it
  * is counted. */
 enum alck_outcome alck_judge_unseen(struct alck_entry *e, uintptr_t block,

@@ -68,3 +68,24 @@ for how in -DDIRECTLY -DBY_POINTER; do
 			fail "a finding, without detours"
 	done
 done
+
+# In a library that is preloaded, where the one name calls the other by a slot.
+for how in -DDIRECTLY -DBY_POINTER; do
+	link library.so -shared -fPIC $how "$top_srcdir/tests/programs/glue.c" \
+		-Wl,--whole-archive prefixed_pic.a -Wl,--no-whole-archive
+	preload=$PWD/library.so
+	for level in guard caller full; do
+		run_alloccheck --level=$level --log-empty=1 \
+			"$programs/misuse" none
+		expect_status 0
+		expect_findings --unknown=0
+		run_alloccheck --level=$level --log-empty=1 sort \
+			"$top_srcdir/COPYING"
+		expect_status 0
+		expect_findings --unknown=0
+	done
+	expect_families library.so jemalloc
+	run_alloccheck "$programs/misuse" double
+	expect_status 99
+	expect_findings "T22 verdict=double-free owner=jemalloc"
+done
