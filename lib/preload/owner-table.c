@@ -186,9 +186,29 @@ enum alck_seen alck_table_decode(uint64_t word, uintptr_t addr,
 	return block->live ? ALCK_LIVE : ALCK_ALREADY_FREED;
 }
 
+/*
+ * Is the word for ADDR one in which there may have been a twin that is no more?
+ * Into a leaf for 32 bytes each the owner's blocks are stored without a look at
+ * the word, where the link did not say "twins" just before.
+ */
+static int is_overwritten(uintptr_t addr)
+{
+	uintptr_t map = alck_table_map(addr);
+	uint64_t word = map ? __atomic_load_n(alck_table_granule(map, addr),
+					      __ATOMIC_ACQUIRE)
+			    : 0;
+
+	if (!is_link(word) || !(word & ALCK_LEAF_TWINS))
+		return 0;
+	return is_record(
+		__atomic_load_n(alck_leaf_word(word, addr), __ATOMIC_RELAXED));
+}
+
+/* Nothing is known of ADDR. */
 static enum alck_seen miss(uintptr_t addr)
 {
-	return is_lossy(addr) ? ALCK_UNTRACKED : ALCK_NEVER_SEEN;
+	return is_lossy(addr) || is_overwritten(addr) ? ALCK_UNTRACKED
+						      : ALCK_NEVER_SEEN;
 }
 
 /* The word of the leaf that LINK leads to; it may be a link to a twin. */

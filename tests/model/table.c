@@ -155,6 +155,7 @@ int main(int argc, char **argv)
 	all = argc > 1 && !strcmp(argv[1], "all");
 	run_all(word_scenarios);
 	run_all(growth_scenarios);
+	run_all(hot_scenarios);
 	run_all(age_scenarios);
 	run_all(arena_scenarios);
 	for (s = __start_explore_sites; s < __stop_explore_sites; s++) {
