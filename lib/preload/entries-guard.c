@@ -12,77 +12,53 @@
 #include "preload/entries-hot.h"
 #include "preload/page-table.h"
 
-/* What a handler needs of its entry, read where it is needed: nothing has to be
- * kept while the allocator is called. */
-struct entry {
-	struct alck_entry *const *at;
-	void *const *real;
-	const uint32_t *page;
-};
-
-#define OF(e)                                \
-	(struct entry)                       \
-	{                                    \
-		&(e), &(e)->real, &(e)->page \
-	}
-
-/* By place in alck_rows_c. */
-#define NEXT(place)                                              \
-	(struct entry)                                           \
-	{                                                        \
-		&alck_next[place].entry, &alck_next[place].real, \
-			&alck_next[place].page                   \
-	}
-
-#define CALL_1(e, a)	((uintptr_t(*)(uintptr_t)) * (e).real)(a)
-#define CALL_2(e, a, b) ((uintptr_t(*)(uintptr_t, uintptr_t)) * (e).real)(a, b)
-
-/* E's BLOCK is out.  Its size is nothing that pages keep. */
-ALCK_INLINE uintptr_t out(struct entry e, uintptr_t block)
+/* BLOCK is out.  Its size is nothing that pages keep. */
+ALCK_INLINE uintptr_t out(struct alck_of of, uintptr_t block)
 {
-	if (alck_unlikely(!alck_page_add(block, e.page)) && block)
-		return alck_entry_install(*e.at, block, 0, 0);
+	if (alck_unlikely(!alck_page_add(block, of.page)) && block)
+		return alck_entry_install(*of.entry, block, 0, 0);
 	return block;
 }
 
-ALCK_INLINE uintptr_t do_malloc(uintptr_t size, struct entry e)
+ALCK_INLINE uintptr_t do_malloc(uintptr_t size, struct alck_of of)
 {
-	return out(e, CALL_1(e, size));
+	return out(of, alck_real_1(of, size));
 }
 
-ALCK_INLINE uintptr_t do_calloc(uintptr_t count, uintptr_t size, struct entry e)
+ALCK_INLINE uintptr_t do_calloc(uintptr_t count, uintptr_t size,
+				struct alck_of of)
 {
-	return out(e, CALL_2(e, count, size));
+	return out(of, alck_real_2(of, count, size));
 }
 
 ALCK_INLINE uintptr_t do_realloc(uintptr_t block, uintptr_t size,
-				 struct entry e)
+				 struct alck_of of)
 {
 	uintptr_t r;
 
 	if (alck_unlikely(!size) ||
-	    alck_unlikely(!alck_page_take(block, e.page)))
-		return alck_on_realloc(block, size, 0, 0, 0, *e.at);
-	r = CALL_2(e, block, size);
+	    alck_unlikely(!alck_page_take(block, of.page)))
+		return alck_on_realloc(block, size, 0, 0, 0, *of.entry);
+	r = alck_real_2(of, block, size);
 	if (alck_unlikely(!r)) {
-		out(e, block); /* as before */
+		out(of, block); /* as before */
 		return 0;
 	}
-	return out(e, r);
+	return out(of, r);
 }
 
-ALCK_INLINE uintptr_t do_free(uintptr_t block, struct entry e)
+ALCK_INLINE uintptr_t do_free(uintptr_t block, struct alck_of of)
 {
-	if (alck_unlikely(!alck_page_take(block, e.page)))
-		return alck_on_free(block, 0, 0, 0, 0, *e.at);
-	return CALL_1(e, block);
+	if (alck_unlikely(!alck_page_take(block, of.page)))
+		return alck_on_free(block, 0, 0, 0, 0, *of.entry);
+	return alck_real_1(of, block);
 }
 
 uintptr_t alck_on_guarded_malloc(uintptr_t size, struct alck_entry *e)
 {
 	if (alck_unlikely(alck_thread.engaged))
 		return alck_on_alloc(size, 0, 0, 0, 0, e);
-	return do_malloc(size, OF(e));
+	return do_malloc(size, ALCK_OF(e));
 }
 
 uintptr_t alck_on_guarded_calloc(uintptr_t count, uintptr_t size,
@@ -90,7 +66,7 @@ uintptr_t alck_on_guarded_calloc(uintptr_t count, uintptr_t size,
 {
 	if (alck_unlikely(alck_thread.engaged))
 		return alck_on_alloc(count, size, 0, 0, 0, e);
-	return do_calloc(count, size, OF(e));
+	return do_calloc(count, size, ALCK_OF(e));
 }
 
 uintptr_t alck_on_guarded_realloc(uintptr_t block, uintptr_t size,
@@ -98,34 +74,34 @@ uintptr_t alck_on_guarded_realloc(uintptr_t block, uintptr_t size,
 {
 	if (alck_unlikely(alck_thread.engaged))
 		return alck_on_realloc(block, size, 0, 0, 0, e);
-	return do_realloc(block, size, OF(e));
+	return do_realloc(block, size, ALCK_OF(e));
 }
 
 uintptr_t alck_on_guarded_free(uintptr_t block, struct alck_entry *e)
 {
 	if (alck_unlikely(alck_thread.engaged))
 		return alck_on_free(block, 0, 0, 0, 0, e);
-	return do_free(block, OF(e));
+	return do_free(block, ALCK_OF(e));
 }
 
 uintptr_t alck_on_placed_guarded_malloc(uintptr_t size)
 {
-	return do_malloc(size, NEXT(0));
+	return do_malloc(size, ALCK_OF_NEXT(0));
 }
 
 uintptr_t alck_on_placed_guarded_free(uintptr_t block)
 {
-	return do_free(block, NEXT(1));
+	return do_free(block, ALCK_OF_NEXT(1));
 }
 
 uintptr_t alck_on_placed_guarded_calloc(uintptr_t count, uintptr_t size)
 {
-	return do_calloc(count, size, NEXT(2));
+	return do_calloc(count, size, ALCK_OF_NEXT(2));
 }
 
 uintptr_t alck_on_placed_guarded_realloc(uintptr_t block, uintptr_t size)
 {
-	return do_realloc(block, size, NEXT(3));
+	return do_realloc(block, size, ALCK_OF_NEXT(3));
 }
 
 /* Reads what belongs to a block, and changes nothing: so it is nobody's

@@ -36,6 +36,41 @@ struct alck_here {
 /* Its return address alone, for which it needs no frame. */
 #define ALCK_CALLER ((uintptr_t)__builtin_return_address(0))
 
+/*
+ * What a handler needs of its entry, read where it is needed: so nothing has to
+ * be kept while the allocator is called.  Of a thunk's entry, which it was
+ * given (in a variable); or of that of the exported function of PLACE, whose
+ * place is known when this is linked.
+ */
+struct alck_of {
+	struct alck_entry *const *entry;
+	void *const *real;
+	const uint32_t *page;
+};
+
+#define ALCK_OF(e)                           \
+	(struct alck_of)                     \
+	{                                    \
+		&(e), &(e)->real, &(e)->page \
+	}
+
+#define ALCK_OF_NEXT(place)                                      \
+	(struct alck_of)                                         \
+	{                                                        \
+		&alck_next[place].entry, &alck_next[place].real, \
+			&alck_next[place].page                   \
+	}
+
+ALCK_INLINE uintptr_t alck_real_1(struct alck_of of, uintptr_t a)
+{
+	return ((uintptr_t(*)(uintptr_t)) * of.real)(a);
+}
+
+ALCK_INLINE uintptr_t alck_real_2(struct alck_of of, uintptr_t a, uintptr_t b)
+{
+	return ((uintptr_t(*)(uintptr_t, uintptr_t)) * of.real)(a, b);
+}
+
 ALCK_INLINE struct alck_frame alck_hot_frame(const struct alck_here *here)
 {
 	return (struct alck_frame){

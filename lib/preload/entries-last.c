@@ -9,112 +9,90 @@
  */
 #include "preload/entries-hot.h"
 
-/* What a handler needs of its entry, read where it is needed. */
-struct entry {
-	struct alck_entry *const *at;
-	void *const *real;
-};
-
-#define OF(e)                    \
-	(struct entry)           \
-	{                        \
-		&(e), &(e)->real \
-	}
-
-/* By place in alck_rows_c. */
-#define NEXT(place)                                             \
-	(struct entry)                                          \
-	{                                                       \
-		&alck_next[place].entry, &alck_next[place].real \
-	}
-
-#define CALL_1(e, a)	((uintptr_t(*)(uintptr_t)) * (e).real)(a)
-#define CALL_2(e, a, b) ((uintptr_t(*)(uintptr_t, uintptr_t)) * (e).real)(a, b)
-
-ALCK_INLINE uintptr_t do_malloc(uintptr_t size, struct entry e)
+ALCK_INLINE uintptr_t do_malloc(uintptr_t size, struct alck_of of)
 {
 	uintptr_t r;
 
 	if (alck_unlikely(alck_thread.engaged))
-		return alck_hot_malloc_under(size, *e.at);
-	r = CALL_1(e, size);
-	return alck_hot_note_last(r, size, *e.at);
+		return alck_hot_malloc_under(size, *of.entry);
+	r = alck_real_1(of, size);
+	return alck_hot_note_last(r, size, *of.entry);
 }
 
-ALCK_INLINE uintptr_t do_calloc(uintptr_t count, uintptr_t size, struct entry e)
+ALCK_INLINE uintptr_t do_calloc(uintptr_t count, uintptr_t size,
+				struct alck_of of)
 {
 	uintptr_t r;
 
 	if (alck_unlikely(alck_thread.engaged))
-		return alck_on_alloc(count, size, 0, 0, 0, *e.at);
-	r = CALL_2(e, count, size);
+		return alck_on_alloc(count, size, 0, 0, 0, *of.entry);
+	r = alck_real_2(of, count, size);
 	/* Where there is a block, the product did not overflow. */
-	return alck_hot_note_last(r, count * size, *e.at);
+	return alck_hot_note_last(r, count * size, *of.entry);
 }
 
 /* A call that comes by for the first time, or one that is out of the ordinary.
  */
-static ALCK_JUMPED uintptr_t free_new(uintptr_t block, uintptr_t size,
-				      struct alck_entry *e)
+static ALCK_JUMPED uintptr_t free_new(uintptr_t block, struct alck_entry *e)
 {
 	const struct alck_here *here = ALCK_HERE;
 
 	if (!block || !alck_hot_take(&alck_thread, e, block, here->pc, 0, here))
-		return alck_on_free(block, size, 0, 0, 0, e);
-	return ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(block, size);
+		return alck_on_free(block, 0, 0, 0, 0, e);
+	return alck_real_1(ALCK_OF(e), block);
 }
 
-ALCK_INLINE uintptr_t do_free(uintptr_t block, struct entry e, int keep)
+ALCK_INLINE uintptr_t do_free(uintptr_t block, struct alck_of of, int keep)
 {
 	if (alck_unlikely(alck_thread.engaged))
-		return alck_hot_free_under(block, *e.at);
+		return alck_hot_free_under(block, *of.entry);
 	/* For the record of a crash. */
 	alck_thread.freeing = block;
-	if (alck_unlikely(!alck_hot_take(&alck_thread, *e.at, block,
+	if (alck_unlikely(!alck_hot_take(&alck_thread, *of.entry, block,
 					 ALCK_CALLER, keep, NULL)))
-		return free_new(block, 0, *e.at);
-	return CALL_1(e, block);
+		return free_new(block, *of.entry);
+	return alck_real_1(of, block);
 }
 
 uintptr_t alck_on_last_malloc(uintptr_t size, struct alck_entry *e)
 {
-	return do_malloc(size, OF(e));
+	return do_malloc(size, ALCK_OF(e));
 }
 
 uintptr_t alck_on_placed_last_malloc(uintptr_t size)
 {
-	return do_malloc(size, NEXT(0));
+	return do_malloc(size, ALCK_OF_NEXT(0));
 }
 
 uintptr_t alck_on_last_calloc(uintptr_t count, uintptr_t size,
 			      struct alck_entry *e)
 {
-	return do_calloc(count, size, OF(e));
+	return do_calloc(count, size, ALCK_OF(e));
 }
 
 uintptr_t alck_on_placed_last_calloc(uintptr_t count, uintptr_t size)
 {
-	return do_calloc(count, size, NEXT(2));
+	return do_calloc(count, size, ALCK_OF_NEXT(2));
 }
 
 /* Where nothing is kept of frees. */
 uintptr_t alck_on_last_free(uintptr_t block, struct alck_entry *e)
 {
-	return do_free(block, OF(e), ALCK_KEEP_NOTHING);
+	return do_free(block, ALCK_OF(e), ALCK_KEEP_NOTHING);
 }
 
 uintptr_t alck_on_placed_last_free(uintptr_t block)
 {
-	return do_free(block, NEXT(1), ALCK_KEEP_NOTHING);
+	return do_free(block, ALCK_OF_NEXT(1), ALCK_KEEP_NOTHING);
 }
 
 /* Where their callers are. */
 uintptr_t alck_on_last_called_free(uintptr_t block, struct alck_entry *e)
 {
-	return do_free(block, OF(e), ALCK_KEEP_CALLER);
+	return do_free(block, ALCK_OF(e), ALCK_KEEP_CALLER);
 }
 
 uintptr_t alck_on_placed_last_called_free(uintptr_t block)
 {
-	return do_free(block, NEXT(1), ALCK_KEEP_CALLER);
+	return do_free(block, ALCK_OF_NEXT(1), ALCK_KEEP_CALLER);
 }

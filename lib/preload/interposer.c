@@ -117,8 +117,12 @@ void alck_interposer_bind(void)
 		alck_next[i].handler = alck_entry_direct(next);
 		alck_next[i].real = next->real;
 		alck_next[i].page = next->page;
-		if (i < PLACED && !mixed && alck_entry_placed(next, i))
-			alck_next[i].first = alck_entry_placed(next, i);
+		if (i < PLACED) {
+			void *placed =
+				mixed ? NULL : alck_entry_placed(next, i);
+
+			alck_next[i].first = placed ? placed : leads[i];
+		}
 		/* The program and what is preloaded before us are not behind
 		 * us: their own next definition may be ours. */
 		if (next == alck_global[i])
