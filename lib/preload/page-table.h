@@ -83,7 +83,9 @@ ALCK_INLINE int alck_page_is(uintptr_t addr, uint32_t owner)
 }
 
 /* Adds BY to *AT, which is *OWNER and a count; of BY's at least, if that is to
- * be less.  Returns 0 where it is not, or another thread was faster. */
+ * be less.  Returns 0 where it is not.  Threads whose allocator gives them
+ * blocks of one page change its word at the same time: who was not the first
+ * tries again, since all that leave this way pay ten times as much. */
 ALCK_INLINE int alck_page_change(uint32_t *at, const uint32_t *owner, int by)
 {
 	uint32_t word;
@@ -99,9 +101,12 @@ ALCK_INLINE int alck_page_change(uint32_t *at, const uint32_t *owner, int by)
 		return 1;
 	}
 	word = __atomic_load_n(at, __ATOMIC_RELAXED);
-	return word - *owner - (by < 0) < ALCK_PAGE_COUNT &&
-	       __atomic_compare_exchange_n(at, &word, word + (uint32_t)by, 0,
-					   __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	while (word - *owner - (by < 0) < ALCK_PAGE_COUNT)
+		if (__atomic_compare_exchange_n(at, &word, word + (uint32_t)by,
+						0, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return 1;
+	return 0;
 }
 
 /*
