@@ -11,12 +11,15 @@
 #	RELEASE.log	what went wrong in its tests
 #	RELEASE.trs	the result of each test, as automake writes them
 #
+# With --make in the place of DIST userlands are made and nothing is run in them;
+# who wants one that somebody else is about to make waits for it.
+#
 # A userland runs in mount and process namespaces of its own: whatever ends
 # this script, nothing stays mounted and nothing stays running.  That takes
 # root.  Packages come from where this machine's apt gets its own.  The next
 # userland is made while the tests of the last one run.
 #
-#	usage: userlands.sh DIST [RELEASE...]
+#	usage: userlands.sh DIST|--make [RELEASE...]
 #
 # DIST is a clean copy of the sources, as make distdir leaves it.
 # GLIBC_TESTS names the tests to run; all, if it is empty.
@@ -219,6 +222,7 @@ make_userland()
 userland()
 {
 	local release=$1 root=$base/$1/root stamp=$base/$1/stamp wanted start
+	exec 9>"$base/$release.lock" && flock 9 || return
 	wanted=$({ packages "$release"; declare -f settings; } | cksum)
 	start=$SECONDS
 	[ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
@@ -399,6 +403,8 @@ for release; do
 	if ! column "$release" >/dev/null; then
 		say "$release: not a release that tests/glibc/packages knows"
 		failed=$((failed + 1))
+	elif [ "$dist" = --make ]; then
+		[ "$skip" ] || releases+=("$release")
 	elif [ "$skip" ]; then
 		say "$release: skipped: $skip"
 		echo ":test-result: SKIP $skip" >"$base/$release.trs"
@@ -407,6 +413,14 @@ for release; do
 		releases+=("$release")
 	fi
 done
+
+if [ "$dist" = --make ]; then
+	for release in "${releases[@]}"; do
+		userland "$release" &
+		wait $!
+	done
+	exit
+fi
 
 declare -A making=()
 make_next()

@@ -29,8 +29,8 @@ report_tests = tests/reports/samples.sh tests/reports/survive.sh \
 TESTS += $(report_tests)
 dist_check_SCRIPTS += $(report_tests)
 
-# What reads files that come from elsewhere, under the sanitizers: a build of
-# its own in a sub-folder, of these parts alone.
+# What reads files that come from elsewhere, under the sanitizers, both at once:
+# a build of its own in a sub-folder, of these parts alone.
 sanitized_programs = tests/reports/make-report tests/reports/survive \
 	tools/alloccheck tests/fuzz/replay-report \
 	tests/fuzz/replay-suppressions tests/fuzz/replay-options
@@ -41,21 +41,17 @@ if HAVE_CHECK
 sanitized_unit_tests = tests/unit/test-options tests/unit/test-families \
 	$(report_unit_tests)
 endif
-.PHONY: check-asan check-ubsan
-check-asan:
-	$(MAKE) $(AM_MAKEFLAGS) sanitized-check SANITIZER=address
-check-ubsan:
-	$(MAKE) $(AM_MAKEFLAGS) sanitized-check SANITIZER=undefined
-.PHONY: sanitized-check
-sanitized-check:
-	$(MKDIR_P) sanitized-$(SANITIZER)
-	cd sanitized-$(SANITIZER) && { test -f Makefile || \
+SANITIZERS = address,undefined
+.PHONY: check-sanitized
+check-sanitized:
+	$(MKDIR_P) sanitized
+	cd sanitized && { test -f Makefile || \
 		$(abs_top_srcdir)/configure --quiet CC='$(CC)' CXX='$(CXX)' \
-		CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZER) -fno-sanitize-recover=all'; }
-	cd sanitized-$(SANITIZER) && $(MAKE) $(AM_MAKEFLAGS) \
+		CFLAGS='-g -O1 -fno-omit-frame-pointer -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all'; }
+	cd sanitized && $(MAKE) $(AM_MAKEFLAGS) \
 		$(sanitized_programs) $(sanitized_unit_tests)
-	cd sanitized-$(SANITIZER) && $(MAKE) $(AM_MAKEFLAGS) check-TESTS \
+	cd sanitized && $(MAKE) $(AM_MAKEFLAGS) check-TESTS \
 		check_PROGRAMS= check_LTLIBRARIES= check_LIBRARIES= \
 		TESTS='$(sanitized_unit_tests) $(sanitized_tests)'
 distclean-local:
-	rm -rf sanitized-address sanitized-undefined fuzz
+	rm -rf sanitized fuzz

@@ -73,24 +73,26 @@ tests_unit_test_age_table_LDADD = $(CHECK_LIBS)
 
 # All again under ThreadSanitizer, compiled in one go: their own objects,
 # since every access must be seen.
-.PHONY: check-tsan
-check-tsan:
+tsan_checks = check-tsan-owner-table check-tsan-owner-grow \
+	check-tsan-age-table check-tsan-stack-depot
+.PHONY: check-tsan $(tsan_checks)
+check-tsan: $(tsan_checks)
+$(tsan_checks):
 	@$(MKDIR_P) tests/unit
-	@for t in owner-table owner-grow age-table stack-depot; do \
-		$(CC) $(AM_CPPFLAGS) $(AM_CFLAGS) $(CHECK_CFLAGS) -g -O1 \
-			-fsanitize=thread -DUNDER_TSAN -o tests/unit/tsan-$$t \
-			$(top_srcdir)/tests/unit/test-$$t.c \
-			$(top_srcdir)/lib/preload/age-table.c \
-			$(top_srcdir)/lib/preload/arena.c \
-			$(top_srcdir)/lib/preload/one-thread.c \
-			$(top_srcdir)/lib/preload/owner-grow.c \
-			$(top_srcdir)/lib/preload/owner-pieces.c \
-			$(top_srcdir)/lib/preload/owner-table.c \
-			$(top_srcdir)/lib/preload/page-table.c \
-			$(top_srcdir)/lib/preload/stack-depot.c \
-			$(top_srcdir)/lib/preload/sys.c $(CHECK_LIBS) && \
-		TSAN_OPTIONS=halt_on_error=1 tests/unit/tsan-$$t || exit 1; \
-	done
+	@t=`echo $@ | sed s/check-tsan-//`; \
+	$(CC) $(AM_CPPFLAGS) $(AM_CFLAGS) $(CHECK_CFLAGS) -g -O1 \
+		-fsanitize=thread -DUNDER_TSAN -o tests/unit/tsan-$$t \
+		$(top_srcdir)/tests/unit/test-$$t.c \
+		$(top_srcdir)/lib/preload/age-table.c \
+		$(top_srcdir)/lib/preload/arena.c \
+		$(top_srcdir)/lib/preload/one-thread.c \
+		$(top_srcdir)/lib/preload/owner-grow.c \
+		$(top_srcdir)/lib/preload/owner-pieces.c \
+		$(top_srcdir)/lib/preload/owner-table.c \
+		$(top_srcdir)/lib/preload/page-table.c \
+		$(top_srcdir)/lib/preload/stack-depot.c \
+		$(top_srcdir)/lib/preload/sys.c $(CHECK_LIBS) && \
+	TSAN_OPTIONS=halt_on_error=1 tests/unit/tsan-$$t
 CLEANFILES += tests/unit/tsan-owner-table tests/unit/tsan-owner-grow \
 	tests/unit/tsan-age-table \
 	tests/unit/tsan-stack-depot
