@@ -27,6 +27,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
+import instructions
 import pictures
 import tools as tools_
 import works as works_
@@ -40,6 +41,8 @@ ALLOCATORS = [("ptmalloc", None), ("jemalloc", "libjemalloc.so.2"),
 
 
 class Bench:
+    allocators = ALLOCATORS
+
     def __init__(self, args):
         self.args = args
         self.results = {}       # (allocator, work, tool): values
@@ -112,7 +115,7 @@ class Bench:
                 tools.append(tool)
         self.tools = tools
         loops = works_.loops(self.args.build, self.args.quick)
-        programs = works_.programs(folder, self.args.quick)
+        programs = works_.programs(folder, 1 if self.args.quick else 10)
         self.real = {w.name for w in programs if w.name != "python3 starts"}
         for name, soname in ALLOCATORS:
             if name not in self.args.allocators:
@@ -338,44 +341,6 @@ class Bench:
                   self.args.rounds), flush=True)
 
 
-def instructions(bench, folder):
-    """Of one pair, exact whatever else the machine does: what two runs of
-    different length differ by."""
-    callgrind = ["valgrind", "--tool=callgrind",
-                 "--callgrind-out-file=/dev/null"]
-    tools = [t for t in tools_.all_tools(bench.args, folder)
-             if t.name in ("none", "empty") or t.ours]
-    loops = [("tight", ["tight"], []), ("tight, 16 deep", ["tight"], ["16"]),
-             ("pass on", ["pass"], ["0", "2"]),
-             ("churn, 1000 live", ["churn"], ["0", "1000"])]
-    print("\ninstructions of a malloc and its free\n%-28s %s" % ("", "  ".join(
-        t.name.rjust(7) for t in tools)))
-    for name, soname in ALLOCATORS:
-        preload = tools_.find_library(soname) if soname else None
-        if name not in bench.args.allocators or (soname and not preload):
-            continue
-        for loop, before, after in loops:
-            if bench.args.only and not any(o in loop
-                                           for o in bench.args.only):
-                continue
-            cells = []
-            for tool in tools:
-                counts = []
-                for n in (20000, 60000):
-                    out = subprocess.run(
-                        callgrind + [bench.args.build + "/tests/bench/pairs"] +
-                        before + [str(n)] + after, capture_output=True,
-                        text=True, check=False,
-                        env=tool.environment(preload, folder))
-                    counts += [int(line.split(":")[1])
-                               for line in out.stderr.splitlines()
-                               if "Collected :" in line]
-                cells.append("%7.0f" % ((counts[1] - counts[0]) / 40000)
-                             if len(counts) == 2 else "      -")
-            print("%-28s %s" % (name + ", " + loop, "  ".join(cells)),
-                  flush=True)
-
-
 def arguments():
     parser = argparse.ArgumentParser(
         description="What alloccheck costs, and what others do.")
@@ -394,8 +359,10 @@ def arguments():
     parser.add_argument("--loud", action="store_true",
                         help="say what is being run")
     parser.add_argument("--instructions", action="store_true",
-                        help="count instructions, by callgrind, and time "
-                        "nothing")
+                        help="count instructions and time nothing")
+    parser.add_argument("--programs", action="store_true",
+                        help="with --instructions: of real programs, not of a "
+                        "malloc and its free")
     args = parser.parse_args()
     for name in ("build", "source", "results"):
         setattr(args, name, os.path.abspath(getattr(args, name)))
@@ -410,7 +377,10 @@ def main():
     bench.describe()
     with tempfile.TemporaryDirectory() as folder:
         if bench.args.instructions:
-            instructions(bench, folder)
+            if bench.args.programs:
+                instructions.of_programs(bench, folder)
+            else:
+                instructions.of_pairs(bench, folder)
             return
         bench.run(folder)
     if not bench.results:

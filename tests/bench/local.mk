@@ -15,23 +15,30 @@ tests_bench_growth_SOURCES = tests/bench/growth.c \
 tests_bench_growth_CFLAGS = $(AM_CFLAGS) -O2
 tests_bench_growth_LDADD = -lpthread -ldl
 
-check_LTLIBRARIES += tests/bench/empty.la
+bench_libraries = tests/bench/empty.la tests/bench/calls.la
+check_LTLIBRARIES += $(bench_libraries)
 tests_bench_empty_la_SOURCES = tests/bench/empty.c
 tests_bench_empty_la_LDFLAGS = $(plugin_ldflags)
+tests_bench_calls_la_SOURCES = tests/bench/calls.c
+tests_bench_calls_la_CFLAGS = $(AM_CFLAGS) -O2 -fno-builtin
+tests_bench_calls_la_LDFLAGS = $(plugin_ldflags)
+tests_bench_calls_la_LIBADD = -ldl
 
 TESTS += tests/bench/smoke.sh
 dist_check_SCRIPTS += tests/bench/smoke.sh
-EXTRA_DIST += tests/bench/bench.py tests/bench/pictures.py \
+EXTRA_DIST += tests/bench/bench.py tests/bench/instructions.py \
+	tests/bench/pictures.py \
 	tests/bench/tools.py tests/bench/works.py
 
 BENCH =
 run_bench = CC='$(CC)' $(PYTHON3) $(srcdir)/tests/bench/bench.py $(BENCH)
 .PHONY: bench bench-growth bench-instructions
-bench: all $(bench_programs) tests/bench/empty.la
+bench: all $(bench_programs) $(bench_libraries)
 	$(run_bench) . $(srcdir)
 
 # What a malloc and its free take at each level: exact on a busy machine too.
-bench-instructions: all $(bench_programs) tests/bench/empty.la
+# Of real programs with BENCH=--programs.
+bench-instructions: all $(bench_programs) $(bench_libraries)
 	$(run_bench) --instructions . $(srcdir)
 
 # How the ownership table grows.

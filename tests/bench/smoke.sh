@@ -3,7 +3,7 @@
 # make bench still works: each kind of work and tool once, as short as can be.
 # The figures mean nothing, but they must be there and the results sound.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
-need_command perl redis-server redis-benchmark
+need_command perl redis-server redis-benchmark valgrind
 need_tcmalloc
 
 "$top_builddir/tests/bench/growth" quick >growth.out ||
@@ -35,11 +35,17 @@ assert d.getElementsByTagName("text").length > 10' results/$picture.svg ||
 done
 grep -q ',perl,full,1,s,' results/*.csv || fail "no CSV"
 
+# Instructions of a whole program; they are the same each time, so each level
+# has more than the one before.
+run_bench --instructions --programs --only=perl
+awk '$1 == "perl" && $3 > 100 && $4 > 1 && $5 > $4 && $6 > $5 { found = 1 }
+END { exit !found }' out || fail "no instructions: $(cat out)"
+
 # A tool that is not there, and one that records nothing, are not fatal.
-sleep 1
 sed 's/libheaptrack_preload.so/no-such.so/; s/log_empty=1/log_empty=0/' \
 	"$top_srcdir/tests/bench/tools.py" >tools.py
 cp "$top_srcdir"/tests/bench/bench.py "$top_srcdir"/tests/bench/works.py \
+	"$top_srcdir/tests/bench/instructions.py" \
 	"$top_srcdir/tests/bench/pictures.py" .
 CC=$CC timeout 60 "$PYTHON3" bench.py --quick --allocators=ptmalloc \
 	--only='tight, 2' --without=memcheck --results=results \

@@ -3,7 +3,10 @@
 levels, and what a user would take instead."""
 import glob
 import os
+import re
+import shlex
 import shutil
+import struct
 import subprocess
 
 
@@ -113,6 +116,66 @@ class Asan(Tool):
             capture_output=True, text=True, check=False)
         if out.returncode:
             self.why_not = "%s -fsanitize=address does not work" % cc
+
+
+class Counted(Tool):
+    """A program's own instructions in user space, under another tool; no
+    children's.  By the processor where it counts them for us, else by
+    cachegrind without its cache."""
+    by_processor = ["perf", "stat", "-x,", "-e", "instructions:u"]
+    by_valgrind = ["valgrind", "--tool=cachegrind", "--cache-sim=no",
+                   "--cachegrind-out-file=/dev/null",
+                   "--log-file=%q{BENCH_COUNT}"]
+    # Nothing that is drawn anew each time.
+    always = {"PYTHONHASHSEED": "0", "PERL_HASH_SEED": "0"}
+
+    def __init__(self, tool, how):
+        super().__init__(tool.name)
+        self.tool, self.how, self.ours = tool, how, tool.ours
+
+    @classmethod
+    def how_here(cls):
+        """"perf", "valgrind" or None."""
+        if shutil.which("perf"):
+            out = subprocess.run(cls.by_processor + ["true"],
+                                 capture_output=True, text=True, check=False)
+            if out.returncode == 0 and out.stderr[:1].isdigit():
+                return "perf"
+        return "valgrind" if shutil.which("valgrind") else None
+
+    def environment(self, allocator, folder):
+        return dict(self.tool.environment(allocator, folder),
+                    BENCH_COUNT=folder + "/count", **self.always)
+
+    def command(self, command):
+        if self.how == "valgrind":
+            return self.by_valgrind + command
+        return ["sh", "-c", 'exec "$@" -o "$BENCH_COUNT" -- ' + " ".join(
+            shlex.quote(c) for c in command), "sh"] + self.by_processor
+
+    def count(self, folder):
+        """Of the run that has ended, or None."""
+        with open(folder + "/count", encoding="utf-8") as f:
+            text = f.read()
+        pattern = r"^([0-9]+)," if self.how == "perf" else \
+            r"I +refs: +([0-9,]+)"
+        found = re.findall(pattern, text, re.M)
+        return int(found[0].replace(",", "")) if len(found) == 1 else None
+
+    def was_there(self, folder):
+        return self.tool.was_there(folder)
+
+
+class Calls(Tool):
+    """How often a program asks for memory."""
+
+    def __init__(self, args):
+        super().__init__("calls", args.build + "/tests/bench/.libs/calls.so",
+                         BENCH_CALLS="FOLDER/calls", **Counted.always)
+
+    def count(self, folder):
+        with open(folder + "/calls", "rb") as f:
+            return struct.unpack("=Q", f.read(8))[0]
 
 
 def preloaded(name, soname, package, **variables):

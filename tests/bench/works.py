@@ -43,6 +43,15 @@ std::size_t f(std::vector<std::string> &s)
 }
 """
 
+CXX_SHORT = """
+#include <vector>
+std::size_t f(std::vector<int> &v)
+{
+    v.push_back(1);
+    return v.size();
+}
+"""
+
 PERL = """
 my %%h;
 push @{ $h{ $_ %% 4999 } }, "value $_" for 1 .. %d;
@@ -155,6 +164,13 @@ class Redis(Work):
             s.sendall(line + b"\r\n")
             return s.recv(100)
 
+    def ask(self, port):
+        subprocess.run(
+            ["redis-benchmark", "-p", str(port), "-q", "-n",
+             str(self.requests), "-c", "20", "-P", "16", "-t",
+             "set,get,incr,lpush,rpop,sadd,hset,zadd,mset"],
+            check=True, capture_output=True, timeout=self.limit)
+
     def run(self, tool, allocator, folder):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
@@ -167,11 +183,8 @@ class Redis(Work):
                 tool.environment(allocator, folder), cpus[-1:], out)
             try:
                 self.wait_for(server, port)
-                subprocess.run(
-                    ["redis-benchmark", "-p", str(port), "-q", "-n",
-                     str(self.requests), "-c", "20", "-P", "16", "-t",
-                     "set,get,incr,lpush,rpop,sadd,hset,zadd,mset"],
-                    check=True, capture_output=True, timeout=self.limit)
+                if self.requests:
+                    self.ask(port)
                 self.talk(port, b"SHUTDOWN NOSAVE")
             except (OSError, subprocess.SubprocessError) as error:
                 server.kill()
@@ -218,8 +231,9 @@ def loops(build, quick):
     return works
 
 
-def programs(folder, quick):
-    k = 1 if quick else 10
+def programs(folder, k, source=None):
+    """K is their length, 10 the full one, 0 nothing but start and end; SOURCE
+    is for the compilers, which do not go by K."""
 
     def put(name, text):
         path = os.path.join(folder, name)
@@ -236,9 +250,9 @@ def programs(folder, quick):
         Work("awk", ["awk", "-f", put("a.awk", AWK % (60000 * k))]),
         Work("node", ["node", put("a.js", NODE % (2000 * k)),
                       ], threads=2),
-        Redis(1000 * k if quick else 50000),
+        Redis(1000 * k if k < 10 else 50000),
     ]
-    works += compilers(folder, put("a.cc", CXX))
+    works += compilers(folder, put("a.cc", CXX if source is None else source))
     return works
 
 
