@@ -79,7 +79,7 @@ for (let i = 0; i < %d; i++)
 let n = 0;
 for (let i = 0; i < 4; i++)
     n += JSON.parse(JSON.stringify(rows)).map(r => r.t.length)
-        .reduce((a, b) => a + b);
+        .reduce((a, b) => a + b, 0);
 console.log(n, require("zlib").deflateSync(JSON.stringify(rows)).length > 9);
 """
 
