@@ -354,15 +354,21 @@ END_TEST
 
 static int stop;
 
-/* Hands blocks over as programs do, over an atomic mailbox. */
+/* Hands blocks over as programs do, over atomic mailboxes: several, or on a
+ * busy machine each block would wait until its thread has a turn. */
+#define MAILBOXES 64
+
 static void *consumer(void *arg)
 {
-	uintptr_t *mailbox = arg, addr;
+	uintptr_t *mailboxes = arg, addr;
 	struct alck_block block;
 	long bad = 0;
+	int i = 0;
 
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
-		addr = __atomic_exchange_n(mailbox, 0, __ATOMIC_ACQUIRE);
+		addr = __atomic_exchange_n(&mailboxes[i % MAILBOXES], 0,
+					   __ATOMIC_ACQUIRE);
+		i += addr != 0;
 		if (addr && (alck_table_remove(addr, &block) != ALCK_REMOVED ||
 			     block.size != addr % 1000000 + 9))
 			bad++;
@@ -374,20 +380,21 @@ static void *consumer(void *arg)
 
 START_TEST(hand_over)
 {
-	uintptr_t mailbox = 0, addr;
+	uintptr_t mailboxes[MAILBOXES] = {0}, *mailbox, addr;
 	pthread_t thread;
 	void *bad;
 	int i;
 
-	ck_assert(!pthread_create(&thread, NULL, consumer, &mailbox));
+	ck_assert(!pthread_create(&thread, NULL, consumer, mailboxes));
 	for (i = 0; i < 100000; i++) {
+		mailbox = &mailboxes[i % MAILBOXES];
 		addr = BASE + (uintptr_t)(i % 7) * REGION +
 		       (uintptr_t)(i % 1000) * 16;
-		while (__atomic_load_n(&mailbox, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(mailbox, __ATOMIC_ACQUIRE))
 			sched_yield();
 		if (alck_table_install(addr, addr % 1000000 + 9, 1, 1))
 			break;
-		__atomic_store_n(&mailbox, addr, __ATOMIC_RELEASE);
+		__atomic_store_n(mailbox, addr, __ATOMIC_RELEASE);
 	}
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	pthread_join(thread, &bad);
