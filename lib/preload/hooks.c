@@ -4,6 +4,7 @@
 #include "preload/events.h"
 #include "preload/hooks.h"
 #include "preload/runtime.h"
+#include "preload/sys.h"
 #include "preload/text.h"
 
 static const char *const names[ALCK_HOOKS] = {
@@ -177,6 +178,20 @@ static void note_change(const struct alck_provider *p, int hook, uintptr_t old,
 	alck_event_note("hook", text);
 }
 
+/* Threads that have seen a change and are about to note it. */
+static int noting;
+
+void alck_hooks_settle(void)
+{
+	const long nap[2] = {0, 20000};
+
+	for (int i = 0; i < 50; i++) {
+		if (!__atomic_load_n(&noting, __ATOMIC_ACQUIRE))
+			return;
+		alck_syscall(SYS_nanosleep, (long)nap, 0, 0, 0, 0, 0);
+	}
+}
+
 /* PC: what follows the store that wrote the hook WRITTEN; 0: none is known. */
 static void sample(const struct alck_provider *p, int written, uintptr_t pc)
 {
@@ -190,15 +205,18 @@ static void sample(const struct alck_provider *p, int written, uintptr_t pc)
 		uintptr_t old = slots->seen[i];
 		int is_written = pc && i == written;
 
+		if (now == old && !is_written)
+			continue;
+		__atomic_fetch_add(&noting, 1, __ATOMIC_ACQUIRE);
 		/* Another thread's sample may have been quicker to see what
 		 * was written here, but does not know by whom. */
-		if (now == old ? !is_written
-			       : !__atomic_compare_exchange_n(
-					 &slots->seen[i], &old, now, 0,
-					 __ATOMIC_RELAXED, __ATOMIC_RELAXED) &&
-					 !is_written)
-			continue;
-		note_change(p, i, old, now, is_written ? pc : 0);
+		if ((now != old &&
+		     __atomic_compare_exchange_n(&slots->seen[i], &old, now, 0,
+						 __ATOMIC_RELAXED,
+						 __ATOMIC_RELAXED)) ||
+		    is_written)
+			note_change(p, i, old, now, is_written ? pc : 0);
+		__atomic_fetch_sub(&noting, 1, __ATOMIC_RELEASE);
 	}
 }
 

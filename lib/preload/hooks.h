@@ -50,7 +50,13 @@ enum alck_hook_target alck_hook_target(const struct alck_provider *provider,
  * hook leads to. */
 void alck_hooks_sample(const struct alck_provider *provider);
 
-/* The same from a watchpoint: PC follows the store that wrote HOOK. */
+/* Waits, some milliseconds at most, until what other threads have seen change
+ * is in the timeline: before a finding that it has led to, and may be the last.
+ */
+void alck_hooks_settle(void);
+
+/* The same as a sample, from a watchpoint: PC follows the store that wrote
+ * HOOK. */
 void alck_hooks_written(const struct alck_provider *provider,
 			enum alck_hook hook, uintptr_t pc);
 

@@ -47,6 +47,7 @@ static int judge_hooked(const struct alck_entry *e, uintptr_t block,
 		/* realloc's may be its initialiser, which is no window. */
 		if (hook != ALCK_HOOK_FREE || !is_live || was->owner == p->id)
 			return 0;
+		alck_hooks_settle();
 		*outcome = ALCK_HOOKED;
 		return 1;
 	default:
