@@ -66,9 +66,12 @@ int alck_binding_each(const struct alck_module *m, int own, visitor visit,
 		      void *data)
 {
 	int stop = each_rela(m, m->jmprel, m->njmprel, own, visit, data);
+	/* A compiler has half a million of them. */
+	size_t skip = own ? 0 : m->nrelative;
 
 	if (!stop)
-		stop = each_rela(m, m->rela, m->nrela, own, visit, data);
+		stop = each_rela(m, m->rela + skip, m->nrela - skip, own, visit,
+				 data);
 	if (!stop && own)
 		stop = each_relr(m, visit, data);
 	return stop;

@@ -124,7 +124,7 @@ static uintptr_t relocated(const struct alck_module *m, uintptr_t ptr)
 
 static void read_dynamic(struct alck_module *m)
 {
-	size_t relasz = 0, pltrelsz = 0, relrsz = 0;
+	size_t relasz = 0, relacount = 0, pltrelsz = 0, relrsz = 0;
 
 	for (const ElfW(Dyn) *d = m->dynamic; d && d->d_tag != DT_NULL; d++) {
 		uintptr_t ptr = relocated(m, d->d_un.d_ptr);
@@ -150,6 +150,9 @@ static void read_dynamic(struct alck_module *m)
 			break;
 		case DT_RELASZ:
 			relasz = d->d_un.d_val;
+			break;
+		case DT_RELACOUNT:
+			relacount = d->d_un.d_val;
 			break;
 		case DT_JMPREL:
 			m->jmprel = (void *)ptr;
@@ -180,6 +183,7 @@ static void read_dynamic(struct alck_module *m)
 		}
 	}
 	m->nrela = m->rela ? relasz / sizeof(*m->rela) : 0;
+	m->nrelative = relacount < m->nrela ? relacount : m->nrela;
 	m->njmprel = m->jmprel ? pltrelsz / sizeof(*m->jmprel) : 0;
 	m->nrelr = m->relr ? relrsz / sizeof(*m->relr) : 0;
 	m->nsym = m->symtab && m->strtab ? count_symbols(m) : 0;

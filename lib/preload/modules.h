@@ -77,6 +77,8 @@ struct alck_module {
 	const uint32_t *gnu_hash, *sysv_hash;
 	const ElfW(Rela) * rela, *jmprel;
 	size_t nrela, njmprel;
+	size_t nrelative; /* the first of RELA (DT_RELACOUNT), as ld.so has it:
+			   * without a symbol; most of them */
 	const ElfW(Addr) * relr;
 	size_t nrelr;
 	uintptr_t relro_low, relro_high;   /* whole pages */
