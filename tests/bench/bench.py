@@ -152,6 +152,16 @@ class Bench:
         # Nothing that is measured in jiffies is exact below.
         return statistics.median(here) / max(statistics.median(base), 1e-9)
 
+    def within(self, allocator, work, tool):
+        """The median of the ratios within a round each: what a machine that
+        changes its speed from round to round moves less."""
+        base = self.results.get((allocator, work, "none"))
+        here = self.results.get((allocator, work, tool))
+        if not base or not here or len(base) != len(here):
+            return None
+        return statistics.median(h / max(b, 1e-9)
+                                 for h, b in zip(here, base))
+
     def spread(self, key):
         """Half of the distance between the quartiles, as a part of the
         median."""
@@ -175,8 +185,7 @@ class Bench:
             return None
         return math.exp(sum(map(math.log, ratios)) / len(ratios))
 
-    def cell(self, allocator, work, tool):
-        ratio = self.ratio(allocator, work, tool)
+    def cell(self, work, tool, ratio):
         if ratio is None:
             return "-"
         limit = TARGETS.get(tool)
@@ -208,7 +217,8 @@ class Bench:
                 print("%-20s %s %4s  %s" % (
                     work, text,
                     "+-%.0f%%" % (100 * spread) if spread is not None else "",
-                    "  ".join(self.cell(allocator, work, n).rjust(w)
+                    "  ".join(self.cell(work, n, self.ratio(
+                        allocator, work, n)).rjust(w)
                               for n, w in zip(names, widths))))
             means = [self.mean(n, allocator) for n in names]
             if any(means):
@@ -221,6 +231,24 @@ class Bench:
         print("\nRatios of medians to none (its median and spread are in the "
               "first column);\n! is above the target.  Loops: ns of CPU time "
               "for a malloc and its free.")
+
+    def pairs(self):
+        """The same by what the tools did in the same round."""
+        if self.args.rounds < 5:
+            return
+        names = [t.name for t in self.tools if t.name != "none"]
+        print("\nMedians of the ratios within a round: where the machine "
+              "changes its speed\nbetween rounds, the medians above may be of "
+              "different speeds.")
+        for allocator, _ in ALLOCATORS:
+            works = self.rows(allocator)
+            if works:
+                print("\n%-20s %s" % (allocator, "  ".join(
+                    n.rjust(max(len(n), 6)) for n in names)))
+            for work in works:
+                print("%-20s %s" % (work, "  ".join(
+                    self.cell(work, n, self.within(allocator, work, n)).rjust(
+                        max(len(n), 6)) for n in names)))
 
     def resident(self):
         """Peak resident size, where it matters: many live blocks."""
@@ -386,6 +414,7 @@ def main():
     if not bench.results:
         sys.exit("bench: nothing was run")
     bench.table()
+    bench.pairs()
     bench.resident()
     before = bench.write()
     if before:
