@@ -69,8 +69,7 @@ static uint32_t find_stack(struct alck_thread *t,
 /* What the records of E's own blocks are made of with CONTEXT. */
 static uint64_t base_of(const struct alck_entry *e, uint32_t context)
 {
-	return alck_word_base((uint64_t)e->mark << ALCK_WORD_PLACE_SHIFT,
-			      context);
+	return alck_word_base(alck_word_marked(e->mark), context);
 }
 
 static uint32_t make_context(struct alck_thread *t, const struct alck_entry *e,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the handlers of the hot path share: entries-plain.c (an allocator's own
- * malloc, free, ...), entries-note.c (what is noted of a block that has come)
- * and entries-forward.c (operators that hand on to those).
+ * malloc, free, ...), entries-last.c (of one that calls no other),
+ * entries-guard.c (the same at level=guard), entries-note.c (what is noted of a
+ * block that has come) and entries-forward.c (operators that hand on).
  * They do what the handlers of entries.c do where nothing is out of the
  * ordinary, and jump to them where something is.  Signal-safe.
  *
@@ -112,7 +113,7 @@ ALCK_INLINE int alck_hot_is_forwarded(const struct alck_thread *t,
 /* What the records of E's blocks are made of, but for their context. */
 ALCK_INLINE uint64_t alck_hot_live(const struct alck_entry *e)
 {
-	return (uint64_t)e->mark << ALCK_WORD_PLACE_SHIFT;
+	return alck_word_marked(e->mark);
 }
 
 /* BLOCK of SIZE bytes, or NULL, has come from E, which is still under way:

@@ -184,6 +184,12 @@ ALCK_INLINE uint16_t alck_word_mark(uint32_t owner)
 	return (uint16_t)(alck_word_live(owner) >> ALCK_WORD_PLACE_SHIFT);
 }
 
+/* alck_word_live of the owner with MARK. */
+ALCK_INLINE uint64_t alck_word_marked(uint16_t mark)
+{
+	return (uint64_t)mark << ALCK_WORD_PLACE_SHIFT;
+}
+
 /* Does WORD say that a live block with MARK is at ADDR? */
 ALCK_INLINE int alck_word_is(uint64_t word, uint16_t mark, uintptr_t addr)
 {

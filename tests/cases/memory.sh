@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What is kept of each block takes at most 60 % of a heap of blocks of 64 bytes,
-# 3 % of one of 4096, 4 % of one of 64 and 8192 mixed; and no more of it however often they are replaced.
+# 3 % of one of 4096, 4 % of one of 64 and 8192 mixed; and no more of it however
+# often they are replaced.
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_jemalloc
 need_tcmalloc

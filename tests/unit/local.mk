@@ -54,10 +54,12 @@ tests_unit_test_owner_table_SOURCES = tests/unit/test-owner-table.c \
 tests_unit_test_owner_table_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_owner_table_LDADD = $(CHECK_LIBS)
 tests_unit_test_owner_tiers_SOURCES = tests/unit/test-owner-tiers.c \
+	tests/unit/owner-checks.h \
 	$(table_sources)
 tests_unit_test_owner_tiers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_owner_tiers_LDADD = $(CHECK_LIBS)
 tests_unit_test_owner_grow_SOURCES = tests/unit/test-owner-grow.c \
+	tests/unit/owner-checks.h \
 	$(table_sources)
 tests_unit_test_owner_grow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_owner_grow_LDADD = $(CHECK_LIBS)

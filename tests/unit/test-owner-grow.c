@@ -10,27 +10,7 @@
 
 #include "preload/owner-table.h"
 #include "preload/owner-word.h"
-
-#define BASE ((uintptr_t)0x7f0000000000)
-
-static struct alck_block b;
-
-static uint64_t leaves(void)
-{
-	struct alck_table_counters counters;
-
-	alck_table_counters(&counters);
-	return counters.leaves;
-}
-
-static void ck_live(uintptr_t addr, uint64_t size, unsigned owner,
-		    uint32_t context)
-{
-	ck_assert_int_eq(alck_table_lookup(addr, &b), ALCK_LIVE);
-	ck_assert_uint_eq(b.size, size);
-	ck_assert_uint_eq(b.owner, owner);
-	ck_assert_uint_eq(b.context, context);
-}
+#include "owner-checks.h"
 
 #define GRANULE(n) (BASE + (uintptr_t)(n)*ALCK_GRANULE)
 
