@@ -97,6 +97,9 @@ enum alck_family_flag {
 	ALCK_ONE_PREFIX = 16,
 	/* Blocks come and go by functions of its that are no rows, too. */
 	ALCK_HAS_MORE = 32,
+	/* Never unmaps what blocks were in, only advises the kernel: their
+	 * addresses come to nobody else. */
+	ALCK_KEEPS = 64,
 };
 
 enum alck_version_how {
@@ -129,6 +132,8 @@ struct alck_family {
 	const char *tolerates;
 	/* An object that defines this one is another family; may be NULL. */
 	const char *unless;
+	/* An object that defines this one is not ALCK_KEEPS; may be NULL. */
+	const char *unmaps;
 	/* What only its own read-only data says, for where it has no names;
 	 * may be NULL. */
 	const char *says;

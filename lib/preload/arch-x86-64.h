@@ -43,23 +43,22 @@ static inline int alck_arch_change_here(uint64_t *at, uint64_t old,
 	return same;
 }
 
-/* Is *AT at least *LEAST + FROM, and below that + LENGTH?  A compiler takes
- * these instructions apart, and more registers than there are to spare. */
-#define alck_arch_is_within(at, least, from, length)                          \
-	__extension__({                                                       \
-		uint32_t more_;                                               \
-		int is_;                                                      \
-                                                                              \
-		__asm__ volatile("mov %[at_], %[more]\n\t"                    \
-				 "sub %[least_], %[more]\n\t"                 \
-				 ".if %c[from_]\n\t"                          \
-				 "sub %[from_], %[more]\n\t"                  \
-				 ".endif\n\t"                                 \
-				 "cmp %[length_], %[more]"                    \
-				 : [more] "=&r"(more_), "=@ccb"(is_)          \
-				 : [at_] "m"(*(at)), [least_] "m"(*(least)),  \
-				   [from_] "i"(from), [length_] "i"(length)); \
-		is_;                                                          \
+/* *AT less *FROM, less 1 if AND_ONE, a constant.  A compiler takes these
+ * instructions apart, and more registers than there are to spare. */
+#define alck_arch_less(at, from, and_one)                                  \
+	__extension__({                                                    \
+		uint32_t less_;                                            \
+                                                                           \
+		__asm__ volatile("mov %[at_], %[less]\n\t"                 \
+				 "sub %[from_], %[less]\n\t"               \
+				 ".if %c[one_]\n\t"                        \
+				 "sub $1, %[less]\n\t"                     \
+				 ".endif"                                  \
+				 : [less] "=&r"(less_)                     \
+				 : [at_] "m"(*(at)), [from_] "m"(*(from)), \
+				   [one_] "i"(and_one)                     \
+				 : "cc");                                  \
+		less_;                                                     \
 	})
 
 /* Adds BY to *AT, for the calling thread and its signal handlers alone. */

@@ -9,6 +9,7 @@
 #define AMBIGUOUS 0xffu
 
 int alck_by_page;
+uint32_t alck_page_keepers;
 uint32_t *alck_page_root[ALCK_PAGE_LEAVES];
 
 static struct alck_arena leaves = {.first_bits = 21, .last_bits = 24};
@@ -22,6 +23,31 @@ static uint32_t word_of(uint32_t owner, uint32_t count)
 	if (owner == AMBIGUOUS && !count)
 		return 0;
 	return owner << ALCK_PAGE_OWNER_SHIFT | count;
+}
+
+/* WORD with one more block, of OWNER. */
+static uint32_t with(uint32_t word, uint32_t owner)
+{
+	uint32_t is = word >> ALCK_PAGE_OWNER_SHIFT;
+	uint32_t count = word & ALCK_PAGE_COUNT;
+
+	if (!count)
+		return word_of(owner, alck_page_keepers >> owner & 1
+					      ? ALCK_PAGE_KEPT
+					      : 1);
+	if (count != ALCK_PAGE_KEPT)
+		count++;
+	return word_of(is == owner ? owner : AMBIGUOUS, count);
+}
+
+/* WORD, which has blocks, with one less. */
+static uint32_t without(uint32_t word)
+{
+	uint32_t count = word & ALCK_PAGE_COUNT;
+
+	if (count != ALCK_PAGE_KEPT)
+		count--;
+	return word_of(word >> ALCK_PAGE_OWNER_SHIFT, count);
 }
 
 static uint32_t *find(uintptr_t addr, int create)
@@ -41,34 +67,28 @@ static uint32_t *find(uintptr_t addr, int create)
 							 __ATOMIC_ACQUIRE))
 			leaf = none;
 	}
-	return leaf ? leaf + (addr >> ALCK_PAGE_BITS) % ALCK_PAGE_WORDS : NULL;
+	return leaf ? leaf + alck_page_number(addr) : NULL;
 }
 
+/* Changes *AT from *WORD to TO, or sets *WORD to what it is instead. */
 static int change(uint32_t *at, uint32_t *word, uint32_t to)
 {
-	return __atomic_compare_exchange_n(at, word, to, 0, __ATOMIC_RELAXED,
+	return *word == to ||
+	       __atomic_compare_exchange_n(at, word, to, 0, __ATOMIC_RELAXED,
 					   __ATOMIC_RELAXED);
 }
 
 int alck_page_install(uintptr_t addr, uint32_t owner)
 {
-	uint32_t *at = find(addr, 1), word, is, count;
+	uint32_t *at = find(addr, 1), word;
 
 	if (!at) {
 		__atomic_store_n(&lossy, 1, __ATOMIC_RELAXED);
 		return -1;
 	}
 	word = __atomic_load_n(at, __ATOMIC_RELAXED);
-	do {
-		count = word & ALCK_PAGE_COUNT;
-		is = word >> ALCK_PAGE_OWNER_SHIFT;
-		if (count && is != owner)
-			is = AMBIGUOUS;
-		else
-			is = owner;
-		if (count < ALCK_PAGE_COUNT)
-			count++;
-	} while (!change(at, &word, word_of(is, count)));
+	while (!change(at, &word, with(word, owner)))
+		;
 	return 0;
 }
 
@@ -111,9 +131,7 @@ enum alck_seen alck_page_remove(uintptr_t addr, int wanted,
 		if (seen != ALCK_LIVE ||
 		    (wanted >= 0 && block->owner != wanted))
 			return seen;
-	} while (!change(at, &word,
-			 word_of(word >> ALCK_PAGE_OWNER_SHIFT,
-				 (word & ALCK_PAGE_COUNT) - 1)));
+	} while (!change(at, &word, without(word)));
 	return ALCK_REMOVED;
 }
 

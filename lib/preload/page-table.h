@@ -13,6 +13,13 @@
  *       ^                 |                            |
  *       +---- n is 0 -----+----------------------------+
  *
+ * A page of an allocator that never gives an address back to the kernel
+ * (ALCK_KEEPS) is kept by it from its first block on: its word has no count,
+ * and nobody writes to it.  tcmalloc hands out blocks of one page, and of pages
+ * whose words are neighbours, to several threads; each would take the cache
+ * line from the others, twice for a malloc and its free.  Another's block makes
+ * a kept page ambiguous for good.
+ *
  * Every change is one compare-and-swap of the whole word or, in a process with
  * one thread, one instruction.  Relaxed: a word names nothing else, and a free
  * in one thread comes before the same page's next allocation in another by the
@@ -36,10 +43,14 @@
 #define ALCK_PAGE_WORDS	      (1u << (ALCK_PAGE_LEAF_BITS - ALCK_PAGE_BITS))
 #define ALCK_PAGE_OWNER_SHIFT 24
 #define ALCK_PAGE_COUNT	      ((1u << ALCK_PAGE_OWNER_SHIFT) - 1)
+#define ALCK_PAGE_KEPT	      ALCK_PAGE_COUNT /* in the count's place */
 #define ALCK_PAGE_OWNER(id)   ((uint32_t)(id) << ALCK_PAGE_OWNER_SHIFT)
 
 /* Is it the pages that say whose a block is? */
 extern int alck_by_page __attribute__((visibility("hidden")));
+
+/* By owner, one bit each: it is ALCK_KEEPS. */
+extern uint32_t alck_page_keepers __attribute__((visibility("hidden")));
 
 extern uint32_t *alck_page_root[ALCK_PAGE_LEAVES]
 	__attribute__((visibility("hidden")));
@@ -82,26 +93,30 @@ ALCK_INLINE int alck_page_is(uintptr_t addr, uint32_t owner)
 			     ALCK_PAGE_COUNT;
 }
 
-/* Adds BY to *AT, which is *OWNER and a count; of BY's at least, if that is to
- * be less.  Returns 0 where it is not.  Threads whose allocator gives them
- * blocks of one page change its word at the same time: who was not the first
- * tries again, since all that leave this way pay ten times as much. */
+/* Adds BY to *AT, which is *OWNER and a count; or does nothing, if *OWNER keeps
+ * it.  Returns 0 where it is neither, or where the count would be less than
+ * none.  Threads whose allocator gives them blocks of one page change its word
+ * at the same time: who was not the first tries again, since all that leave
+ * this way pay ten times as much. */
 ALCK_INLINE int alck_page_change(uint32_t *at, const uint32_t *owner, int by)
 {
-	uint32_t word;
+	const uint32_t least = by < 0, kept = ALCK_PAGE_KEPT - least;
+	uint32_t word, count;
 
-	if (__builtin_expect(
-		    by < 0 ? !alck_arch_is_within(at, owner, 1, ALCK_PAGE_COUNT)
-			   : !alck_arch_is_within(at, owner, 0,
-						  ALCK_PAGE_COUNT),
-		    0))
+	if (by < 0)
+		count = alck_arch_less(at, owner, 1);
+	else
+		count = alck_arch_less(at, owner, 0);
+	if (__builtin_expect(count > kept, 0))
 		return 0;
+	if (count == kept)
+		return 1;
 	if (__builtin_expect(alck_one_thread(), 1)) {
 		alck_arch_add_here(at, by);
 		return 1;
 	}
 	word = __atomic_load_n(at, __ATOMIC_RELAXED);
-	while (word - *owner - (by < 0) < ALCK_PAGE_COUNT)
+	while (word - *owner - least < kept)
 		if (__atomic_compare_exchange_n(at, &word, word + (uint32_t)by,
 						0, __ATOMIC_RELAXED,
 						__ATOMIC_RELAXED))

@@ -414,6 +414,10 @@ static void enter(struct alck_module *m, const struct alck_instance *instance)
 	if (alck_text_equal(family->name, "glibc"))
 		__atomic_fetch_or(&alck_table_wide, 1u << p->id,
 				  __ATOMIC_RELAXED);
+	if (family->flags & ALCK_KEEPS &&
+	    !(family->unmaps && alck_elf_defines(m, family->unmaps)))
+		__atomic_fetch_or(&alck_page_keepers, 1u << p->id,
+				  __ATOMIC_RELAXED);
 	alck_entries_each(p, set_handler, NULL);
 	/* ld.so's own malloc, as a forwarder, calls who is there already. */
 	if (!alck_entry_is_last(p) &&

@@ -56,11 +56,13 @@ done
 # with a header in front a page is nobody's alone.  And one that comes late.
 need_jemalloc
 for wrapper in forward header; do
-	preload=$plugins/$wrapper.so:$jemalloc
-	run_alloccheck --level=guard "$programs/misuse" none
-	expect_clean
-	run_alloccheck --level=guard sort "$top_srcdir/COPYING"
-	expect_clean
+	for under in "$jemalloc" "$tcmalloc"; do
+		preload=$plugins/$wrapper.so:$under
+		run_alloccheck --level=guard "$programs/misuse" none
+		expect_clean
+		run_alloccheck --level=guard sort "$top_srcdir/COPYING"
+		expect_clean
+	done
 done
 if [ "$family" = jemalloc ]; then # else libc's hooks send it back
 	preload=$plugins/forward.so:$jemalloc

@@ -7,7 +7,7 @@ tests_model_table_SOURCES = tests/model/explore.c tests/model/explore.h \
 	tests/model/scenarios.c tests/model/scenarios.h \
 	tests/model/age-scenarios.c \
 	tests/model/arena-scenarios.c tests/model/growth-scenarios.c \
-	tests/model/hot-scenarios.c \
+	tests/model/hot-scenarios.c tests/model/page-scenarios.c \
 	tests/model/word-scenarios.c \
 	lib/preload/age-table.c lib/preload/age-table.h \
 	lib/preload/arena.c lib/preload/arena.h \

@@ -41,9 +41,10 @@ void expect_taken(uintptr_t addr, struct alck_block *was, uint32_t context);
 /* Nothing was ever installed. */
 void nothing(void);
 
-/* The scenarios of one word, of the table's growth, of the hot path, of the
- * table of ages, and of an arena; each ends with one that has no name. */
+/* The scenarios of one word, of the table's growth, of the hot path, of pages'
+ * owners, of the table of ages, and of an arena; each ends with one that has no
+ * name. */
 extern const struct explore_scenario word_scenarios[], growth_scenarios[],
-	hot_scenarios[], age_scenarios[], arena_scenarios[];
+	hot_scenarios[], page_scenarios[], age_scenarios[], arena_scenarios[];
 
 #endif

@@ -156,6 +156,7 @@ int main(int argc, char **argv)
 	run_all(word_scenarios);
 	run_all(growth_scenarios);
 	run_all(hot_scenarios);
+	run_all(page_scenarios);
 	run_all(age_scenarios);
 	run_all(arena_scenarios);
 	for (s = __start_explore_sites; s < __stop_explore_sites; s++) {

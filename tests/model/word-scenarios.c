@@ -5,7 +5,6 @@
  * is handed over; and of the two blocks of 8 bytes that share a word.
  */
 #include "preload/owner-word.h"
-#include "preload/page-table.h"
 #include "scenarios.h"
 
 /* ------------------------------------------------- one block, freed twice */
@@ -410,63 +409,7 @@ static void empty_mailbox_wide(void)
 	__atomic_store_n(&mailbox, 0, __ATOMIC_RELAXED);
 }
 
-/* --------------------------------------------------------- owners of pages */
-
-static void by_pages(void)
-{
-	nothing();
-	alck_by_page = 1;
-}
-
-static void one_owner(void)
-{
-	struct alck_block b;
-
-	left.failed[1] = alck_table_install(A, 16, OWNER, 0);
-	if (left.failed[1])
-		explore_check(alck_table_lookup(A, &b) == ALCK_UNTRACKED);
-	else
-		explore_check(alck_table_take(A, OWNER, &b) == ALCK_REMOVED);
-}
-
-static void same_owner(void)
-{
-	struct alck_block b;
-
-	explore_check(!alck_table_install(A + 32, 16, OWNER, 0));
-	explore_check(alck_table_take(A + 32, OWNER, &b) == ALCK_REMOVED);
-}
-
-static void other_owner(void)
-{
-	struct alck_block b;
-
-	explore_check(!alck_table_install(A + 64, 16, WRAPPER, 0));
-	explore_check(alck_table_take(A + 64, WRAPPER, &b) == ALCK_REMOVED);
-}
-
-static void nobodys(void)
-{
-	struct alck_block b;
-
-	explore_check(alck_table_lookup(A, &b) ==
-		      (left.failed[1] ? ALCK_UNTRACKED : ALCK_NEVER_SEEN));
-}
-
 const struct explore_scenario word_scenarios[] = {
-	{"a page of one owner",
-	 by_pages,
-	 {one_owner, same_owner},
-	 nobodys,
-	 0,
-	 0},
-	{"a page of two owners",
-	 by_pages,
-	 {one_owner, other_owner},
-	 nobodys,
-	 0,
-	 0},
-	{"a page refused", by_pages, {one_owner}, nobodys, 0, 1},
 	{"a hand-over, wide",
 	 empty_mailbox_wide,
 	 {produce, consume},

@@ -238,6 +238,47 @@ START_TEST(pages)
 }
 END_TEST
 
+/* A page of an allocator that gives no address back. */
+START_TEST(kept_page)
+{
+	uint32_t *word;
+
+	alck_by_page = 1;
+	alck_page_keepers = 1u << 3;
+	alck_table_install(BASE, 16, 3, 7);
+	word = alck_page_find(BASE);
+	ck_assert(word && *word == (ALCK_PAGE_OWNER(3) | ALCK_PAGE_KEPT));
+	ck_assert(page_add(BASE + 16, 3));
+	ck_assert(page_take(BASE + 16, 3));
+	ck_assert(!page_add(BASE + 16, 4));
+	ck_assert(!page_take(BASE + 16, 4));
+	alck_table_install(BASE + 32, 16, 3, 7);
+	ck_assert_int_eq(alck_table_take(BASE + 32, 3, &b), ALCK_REMOVED);
+	ck_assert_int_eq(alck_table_take(BASE, 3, &b), ALCK_REMOVED);
+	ck_assert_uint_eq(*word, ALCK_PAGE_OWNER(3) | ALCK_PAGE_KEPT);
+	ck_assert_int_eq(alck_table_lookup(BASE, &b), ALCK_LIVE);
+	ck_assert_uint_eq(b.owner, 3);
+	ck_assert_int_eq(alck_table_take(BASE, 4, &b), ALCK_LIVE);
+	ck_assert_uint_eq(b.owner, 3);
+	alck_table_restore(BASE, &b);
+	ck_assert_uint_eq(*word, ALCK_PAGE_OWNER(3) | ALCK_PAGE_KEPT);
+	/* Somebody else's block: everybody's, for good. */
+	alck_table_install(BASE + 64, 16, 4, 7);
+	ck_assert(!page_add(BASE, 3) && !page_add(BASE, 4));
+	ck_assert_int_eq(alck_table_take(BASE + 64, 4, &b), ALCK_REMOVED);
+	ck_assert_int_eq(alck_table_take(BASE, 3, &b), ALCK_REMOVED);
+	ck_assert_int_eq(alck_table_take(BASE, 5, &b), ALCK_REMOVED);
+	ck_assert_int_eq(alck_table_lookup(BASE, &b), ALCK_UNTRACKED);
+	/* What was somebody else's, and is nobody's now. */
+	alck_table_install(BASE + 4096, 16, 4, 7);
+	ck_assert_int_eq(alck_table_take(BASE + 4096, 4, &b), ALCK_REMOVED);
+	alck_table_install(BASE + 4096, 16, 3, 7);
+	ck_assert_uint_eq(word[1], ALCK_PAGE_OWNER(3) | ALCK_PAGE_KEPT);
+	alck_page_keepers = 0;
+	alck_by_page = 0;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("owner-tiers");
@@ -253,6 +294,7 @@ int main(void)
 	tcase_add_test(c, overwritten);
 	tcase_add_test(c, hot);
 	tcase_add_test(c, pages);
+	tcase_add_test(c, kept_page);
 	srunner_set_tap(sr, "-");
 	srunner_run_all(sr, CK_SILENT);
 	failed = srunner_ntests_failed(sr);
