@@ -115,3 +115,12 @@ uintptr_t alck_on_guarded_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 	return ((uintptr_t(*)(uintptr_t, uintptr_t, uintptr_t, uintptr_t,
 			      uintptr_t))e->real)(a0, a1, a2, a3, a4);
 }
+
+uintptr_t alck_on_placed_guarded_query(uintptr_t block)
+{
+	struct alck_of of = ALCK_OF_NEXT(13);
+
+	if (alck_unlikely(!alck_page_is(block, *of.page)))
+		return alck_on_query(block, 0, 0, 0, 0, *of.entry);
+	return alck_real_1(of, block);
+}

@@ -122,6 +122,7 @@ uintptr_t alck_on_placed_guarded_calloc(uintptr_t count,
 uintptr_t alck_on_placed_guarded_realloc(uintptr_t block,
 					 uintptr_t size) ALCK_HIDDEN;
 uintptr_t alck_on_placed_guarded_free(uintptr_t block) ALCK_HIDDEN;
+uintptr_t alck_on_placed_guarded_query(uintptr_t block) ALCK_HIDDEN;
 uintptr_t alck_on_plain_query(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			      uintptr_t a3, uintptr_t a4,
 			      struct alck_entry *e) ALCK_HIDDEN;

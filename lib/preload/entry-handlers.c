@@ -182,6 +182,7 @@ void *alck_entry_placed(const struct alck_entry *e, unsigned int place)
 		KIND(1, last_called_free), KIND(2, last_calloc),
 		KIND(0, guarded_malloc),   KIND(1, guarded_free),
 		KIND(2, guarded_calloc),   KIND(3, guarded_realloc),
+		KIND(13, guarded_query),
 	};
 #undef KIND
 

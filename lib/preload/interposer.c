@@ -70,15 +70,14 @@ static void *const exported[] = {
 
 #define EXPORTED (sizeof(exported) / sizeof(exported[0]))
 
-/* What leads to any handler. */
-static void *const leads[] = {
+/* What leads to any handler, for those that may go to a placed one. */
+static void *const leads[EXPORTED] = {
 	[0] = (void *)alck_next_malloc,
 	[1] = (void *)alck_next_free,
 	[2] = (void *)alck_next_calloc,
 	[3] = (void *)alck_next_realloc,
+	[13] = (void *)alck_next_malloc_usable_size,
 };
-
-#define PLACED (sizeof(leads) / sizeof(leads[0]))
 
 static int mixed;
 
@@ -117,7 +116,7 @@ void alck_interposer_bind(void)
 		alck_next[i].handler = alck_entry_direct(next);
 		alck_next[i].real = next->real;
 		alck_next[i].page = next->page;
-		if (i < PLACED) {
+		if (leads[i]) {
 			void *placed =
 				mixed ? NULL : alck_entry_placed(next, i);
 
@@ -135,9 +134,10 @@ void alck_interposer_mix(void)
 	if (!alck_by_page)
 		return;
 	mixed = 1;
-	for (unsigned int i = 0; i < PLACED; i++)
-		__atomic_store_n(&alck_next[i].first, leads[i],
-				 __ATOMIC_RELEASE);
+	for (unsigned int i = 0; i < EXPORTED; i++)
+		if (leads[i])
+			__atomic_store_n(&alck_next[i].first, leads[i],
+					 __ATOMIC_RELEASE);
 }
 
 void alck_interposer_follow(const struct alck_entry *e)
