@@ -3,6 +3,7 @@
 #include "preload/abort.h"
 #include "preload/capture.h"
 #include "preload/page-table.h"
+#include "preload/passing.h"
 #include "preload/runtime.h"
 #include "preload/stack-depot.h"
 #include "preload/stack-memo.h"
@@ -99,16 +100,17 @@ static uint32_t of_site(struct alck_thread *t, const struct alck_entry *e,
 	return context;
 }
 
-/* The same of a free. */
+/* The same of a free by E, or by CALLED, which has passed the call on to it. */
 static uint32_t of_free_site(struct alck_thread *t, const struct alck_entry *e,
-			     uintptr_t pc, uint32_t previous)
+			     const struct alck_entry *called, uintptr_t pc,
+			     uint32_t previous)
 {
 	uint32_t context;
 
 	if (!t->busy &&
 	    alck_free_site_context(t, pc, e->id, previous, &context))
 		return context;
-	context = make_context(t, e, pc, previous);
+	context = make_context(t, called, pc, previous);
 	if (!t->busy) {
 		t->busy = 1;
 		alck_free_site_keep(t, pc, e->id, previous, context);
@@ -142,8 +144,9 @@ static void use(struct alck_memo *m, const struct alck_entry *e, int frees,
 				 __ATOMIC_RELAXED);
 }
 
-/* Of a whole stack. */
+/* Of a whole stack, of a call of E or of CALLED as above. */
 static uint32_t of_stack(struct alck_thread *t, const struct alck_entry *e,
+			 const struct alck_entry *called,
 			 const struct alck_frame *frame, int frees,
 			 uint32_t previous, int is_new)
 {
@@ -155,7 +158,7 @@ static uint32_t of_stack(struct alck_thread *t, const struct alck_entry *e,
 	context = m ? used(m, e, frees, previous) : 0;
 	if (!context) {
 		context = alck_depot_context(stack, alck_thread_number(t),
-					     e->id, previous);
+					     called->id, previous);
 		if (m)
 			use(m, e, frees, previous, context);
 	}
@@ -173,7 +176,7 @@ static uint32_t capture(struct alck_thread *t, const struct alck_entry *e,
 		return of_site(t, e, 0);
 	if (keep == ALCK_KEEP_CALLER || t->busy)
 		return of_site(t, e, frame->pc);
-	return of_stack(t, e, frame, 0, 0, 0);
+	return of_stack(t, e, e, frame, 0, 0, 0);
 }
 
 struct alck_keeping alck_keeping;
@@ -215,7 +218,7 @@ uint32_t alck_capture_new(struct alck_thread *t, const struct alck_entry *e,
 			  const struct alck_frame *frame)
 {
 	if (alck_keeping.alloc == ALCK_KEEP_STACK && !t->busy)
-		return of_stack(t, e, frame, 0, 0, 1);
+		return of_stack(t, e, e, frame, 0, 0, 1);
 	return alck_capture_alloc(t, e, frame);
 }
 
@@ -230,18 +233,20 @@ uint32_t alck_capture_caller(struct alck_thread *t, const struct alck_entry *e,
 uint32_t alck_capture_freeing(struct alck_thread *t, const struct alck_entry *e,
 			      const struct alck_frame *frame, uint32_t previous)
 {
+	const struct alck_entry *called;
 	uint32_t context;
 
 	if (alck_keeping.free == ALCK_KEEP_NOTHING || alck_by_page)
 		return previous;
+	called = alck_passing_origin(t, e, frame);
 	/* A wrapper's own free was called from where the wrapper was. */
 	if (alck_keeping.free == ALCK_KEEP_CALLER && t->depth)
-		context = of_free_site(t, e, ((const uintptr_t *)t->frame)[-1],
-				       previous);
+		context = of_free_site(
+			t, e, e, ((const uintptr_t *)t->frame)[-1], previous);
 	else if (alck_keeping.free == ALCK_KEEP_CALLER || t->busy)
-		context = of_free_site(t, e, frame->pc, previous);
+		context = of_free_site(t, e, called, frame->pc, previous);
 	else
-		context = of_stack(t, e, frame, 1, previous, 0);
+		context = of_stack(t, e, called, frame, 1, previous, 0);
 	return context ? context : previous;
 }
 

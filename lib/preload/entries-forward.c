@@ -7,6 +7,7 @@
  */
 #include "preload/entries-hot.h"
 #include "preload/judge.h"
+#include "preload/passing.h"
 
 /* From thunks-*.S, and known to it by name. */
 uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e) ALCK_HIDDEN;
@@ -109,5 +110,7 @@ uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 	alck_hot_leave(t);
 	if (alck_unlikely(!t->freed) && block)
 		settle(block);
+	if (alck_unlikely(e->jumps))
+		alck_passing_settle(e);
 	return r;
 }

@@ -8,6 +8,7 @@
  */
 #include "preload/entries-hot.h"
 #include "preload/hooks.h"
+#include "preload/passing.h"
 
 /* ------------------------------------------------------------- allocation */
 
@@ -140,6 +141,8 @@ static ALCK_JUMPED uintptr_t release(uintptr_t block, uintptr_t size,
 	alck_hot_enter(t, e, block, ALCK_HERE);
 	r = ((uintptr_t(*)(uintptr_t, uintptr_t))e->real)(block, size);
 	alck_hot_leave(t);
+	if (alck_unlikely(e->jumps))
+		alck_passing_settle(e);
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include "preload/mismatch.h"
 #include "preload/owner-table.h"
 #include "preload/page-table.h"
+#include "preload/passing.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/sys.h"
@@ -258,7 +259,8 @@ static uintptr_t free_wrong(struct alck_thread *t, struct alck_entry *e,
 
 	if (t->freeing == block)
 		t->freed = 1; /* it is dealt with */
-	switch (report(e, block, was, outcome, frame)) {
+	switch (report(alck_passing_origin(t, e, frame), block, was, outcome,
+		       frame)) {
 	case ALCK_ACTION_OWNER:
 		if (alck_is_foreign(outcome))
 			give_back(t, block, was, frame);
@@ -321,6 +323,8 @@ uintptr_t alck_on_free(ARGUMENTS, struct alck_entry *e)
 	enter(&s, t, e, block, frame.sp);
 	r = call(e, a0, a1, a2, a3, a4);
 	freed = leave(&s, t);
+	if (alck_unlikely(e->jumps))
+		alck_passing_settle(e);
 	if ((outcome == ALCK_THROUGH || outcome == ALCK_RESCUED) && was.live &&
 	    !freed)
 		alck_judge_settle(block, &was);

@@ -38,6 +38,10 @@ void *alck_entry_placed(const struct alck_entry *entry, unsigned int place);
 /* Do PROVIDER's malloc and free call no other allocator's? */
 int alck_entry_is_last(const struct alck_provider *provider);
 
+/* May a free by E come by its provider's own free, too?  For level=guard, where
+ * each of the two would count the block. */
+int alck_entry_leads_on(const struct alck_entry *entry);
+
 /* What the exported family jumps to, by place in alck_rows_c: the entry of the
  * next definition, or one that answers "no memory".  Known to thunks-*.S. */
 struct alck_next {
@@ -140,6 +144,7 @@ void alck_enter_free(void) ALCK_HIDDEN;
 void alck_enter_query(void) ALCK_HIDDEN;
 void alck_enter_plain_query(void) ALCK_HIDDEN;
 void alck_enter_guarded_query(void) ALCK_HIDDEN;
+void alck_enter_passing(void) ALCK_HIDDEN;
 void alck_enter_malloc(void) ALCK_HIDDEN;
 void alck_enter_hooked_malloc(void) ALCK_HIDDEN;
 void alck_enter_throwing_malloc(void) ALCK_HIDDEN;

@@ -19,6 +19,17 @@ int alck_entry_is_last(const struct alck_provider *p)
 	return 0;
 }
 
+/* What the known allocators define otherwise is at free's own address, or a
+ * jump (passing.h). */
+int alck_entry_leads_on(const struct alck_entry *e)
+{
+	const struct alck_provider *p = e->provider;
+
+	return e->shape == ALCK_FREE &&
+	       (e->api == ALCK_API_NEW || e->api == ALCK_API_NEW_ARRAY) &&
+	       p->free && e->real != p->free->real;
+}
+
 /* What the handlers of the hot path go by. */
 enum hot {
 	PLAIN,	    /* nothing */
@@ -48,7 +59,7 @@ static int hot_of(const struct alck_entry *e)
 	int is_last = alck_entry_is_last(e->provider);
 
 	if (alck_by_page)
-		return is_last ? GUARDED : HOT;
+		return is_last && !alck_entry_leads_on(e) ? GUARDED : HOT;
 	/* Who hands out a block is to ask the clock. */
 	if (alck_age_kept && e->shape != ALCK_FREE &&
 	    e->shape != ALCK_FREE_SIZED)
@@ -135,6 +146,10 @@ void *alck_entry_handler(const struct alck_entry *e)
 	/* What it forwards is seen where it comes out. */
 	if (alck_by_page && (e->provider->family->flags & ALCK_FORWARDER))
 		return (void *)alck_enter_through;
+	/* To count a block twice would be worse than not to count it, if that
+	 * went where nothing is seen. */
+	if (alck_by_page && e->jumps)
+		return (void *)alck_enter_passing;
 	hot = hot_handler(e);
 	return (void *)(hot ? hot : by_shape[e->shape]);
 }

@@ -2,6 +2,7 @@
 /* Whose a block is, and whether it came to the right entry: see judge.h. */
 #include "preload/hooks.h"
 #include "preload/judge.h"
+#include "preload/page-table.h"
 #include "preload/rebind.h"
 #include "preload/runtime.h"
 #include "preload/wild.h"
@@ -83,6 +84,12 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 	if (alck_unlikely(p->hooks != NULL) && !alck_hooks_idle(p) &&
 	    judge_hooked(e, block, was, &outcome))
 		return outcome;
+	/* A page counts its blocks: the entry above has taken this one. */
+	if (alck_by_page && t->depth && t->freeing == block &&
+	    t->outer->provider == p) {
+		*was = (struct alck_block){.live = 0};
+		return ALCK_THROUGH;
+	}
 	switch (alck_table_take(block, p->id, was)) {
 	case ALCK_REMOVED:
 		if (t->freeing == block)
@@ -97,8 +104,10 @@ enum alck_outcome alck_judge(struct alck_thread *t, const struct alck_entry *e,
 			       : ALCK_MISPLACED;
 	case ALCK_ALREADY_FREED:
 		/* The entry under a wrapper is handed what the wrapper has
-		 * taken out already. */
-		if (t->depth && t->freeing == block)
+		 * taken out already.  An operator of the C++ runtime, with
+		 * nobody above it, has taken out nothing. */
+		if (t->depth && t->freeing == block &&
+		    !(t->depth == 1 && t->outer->forwards))
 			return ALCK_THROUGH;
 		/* Where blocks of this provider come by unseen, this may be
 		 * one of them. */

@@ -28,6 +28,7 @@ preload_sources = \
 	lib/preload/entries-new.c lib/preload/entries-note.c \
 	lib/preload/entries-plain.c \
 	lib/preload/entry-handlers.c \
+	lib/preload/passing.c lib/preload/passing.h \
 	lib/preload/events.c lib/preload/events.h \
 	lib/preload/exec.c lib/preload/exec.h \
 	lib/preload/executable.c lib/preload/executable.h \

@@ -5,6 +5,7 @@
 #include "preload/hooks.h"
 #include "preload/owner-word.h"
 #include "preload/page-table.h"
+#include "preload/passing.h"
 #include "preload/providers.h"
 #include "preload/recognise.h"
 #include "preload/root.h"
@@ -327,7 +328,11 @@ static void set_handler(struct alck_entry *e, void *unused)
 	uint32_t owner = e->provider->id;
 
 	(void)unused;
+	e->jumps = !!alck_passing_jumps(e);
 	e->handler = alck_entry_handler(e);
+	if (!e->jumps && alck_entry_is_last(e->provider) &&
+	    alck_entry_leads_on(e))
+		alck_interposer_mix();
 	e->mark = alck_word_mark(owner);
 	e->leaf = (uint8_t)alck_table_leaf(owner);
 	e->page = ALCK_PAGE_OWNER(owner);

@@ -52,15 +52,16 @@ struct alck_entry {
 	uint8_t shape, api, flags;
 	int8_t ptr, size, count; /* argument positions */
 	uint16_t id;		 /* index in alck_entries; 0 is none */
-	int8_t standard;  /* its place among the standard names, -1 if none */
-	uint8_t watched;  /* without a provider: its place in alck_watched */
-	uint8_t reach;	  /* enum alck_reach */
-	uint8_t plain;	  /* malloc(size), free(block) and their like */
-	uint32_t length;  /* of the provider's own function, 0 if not known */
-	uint16_t mark;	  /* alck_word_mark of its blocks */
-	uint8_t forwards; /* its provider owns nothing: operator new */
-	uint8_t leaf;	  /* the table's leaves for its blocks */
-	uint32_t page;	  /* ALCK_PAGE_OWNER of them */
+	int8_t standard;   /* its place among the standard names, -1 if none */
+	uint8_t watched;   /* without a provider: its place in alck_watched */
+	uint8_t reach;	   /* enum alck_reach */
+	uint8_t plain : 1; /* malloc(size), free(block) and their like */
+	uint8_t jumps : 1; /* see passing.h */
+	uint32_t length;   /* of the provider's own function, 0 if not known */
+	uint16_t mark;	   /* alck_word_mark of its blocks */
+	uint8_t forwards;  /* its provider owns nothing: operator new */
+	uint8_t leaf;	   /* the table's leaves for its blocks */
+	uint32_t page;	   /* ALCK_PAGE_OWNER of them */
 } __attribute__((aligned(ALCK_ENTRY_SIZE)));
 
 _Static_assert(sizeof(struct alck_entry) == ALCK_ENTRY_SIZE,

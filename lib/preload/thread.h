@@ -42,7 +42,9 @@ struct alck_thread {
 	uint32_t load_context; /* and its stack in the depot */
 	uintptr_t forking;     /* caller's frame of a fork under way, or 0 */
 	const char *load_name; /* what the dlopen asks for; kept, may be NULL */
-	int vforked;	       /* it called vfork as this process */
+	struct alck_entry *passed;	/* see passing.h ... */
+	uintptr_t passed_pc, passed_sp; /* ... and the frame of that call */
+	int vforked;			/* it called vfork as this process */
 	const char *expect; /* code of alloccheck_expect, "" for any; or NULL */
 	uint32_t expected;  /* findings of it */
 } __attribute__((aligned(64)));

@@ -57,6 +57,7 @@ alck_enter_\name:
 	handler query
 	handler plain_query
 	handler guarded_query
+	handler passing
 	/* Those of the hot path have it after the arguments. */
 	handler malloc, rsi
 	handler hooked_malloc, rsi

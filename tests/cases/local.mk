@@ -55,6 +55,7 @@ case_tests = \
 	tests/cases/misuse.sh \
 	tests/cases/nowhere.sh \
 	tests/cases/on-error-abort.sh \
+	tests/cases/operators.sh \
 	tests/cases/options-shown.sh \
 	tests/cases/other-tools.sh \
 	tests/cases/perf.sh \

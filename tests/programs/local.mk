@@ -88,6 +88,7 @@ check_PROGRAMS += \
 	tests/programs/signals \
 	tests/programs/spawn \
 	tests/programs/throws \
+	tests/programs/operators \
 	tests/programs/blocks \
 	tests/programs/heap
 
@@ -127,6 +128,9 @@ tests_programs_blocks_LDADD = $(program_ldadd)
 
 tests_programs_heap_SOURCES = tests/programs/heap.c tests/programs/common.h
 tests_programs_heap_CFLAGS = $(program_cflags)
+tests_programs_operators_SOURCES = tests/programs/operators.cc
+tests_programs_operators_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
+tests_programs_operators_LDADD = $(program_ldadd)
 tests_programs_throws_SOURCES = tests/programs/throws.cc
 tests_programs_throws_CXXFLAGS = -std=gnu++17 -g -Wall -Wextra
 tests_programs_throws_LDADD = $(program_ldadd)

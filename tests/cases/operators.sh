@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# operator new and delete: those of an allocator, which may be a jump to its own
+# free, and those of the C++ runtime.  Each block is taken once, and what goes
+# wrong is named by the function that the program called.
+. "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
+need_jemalloc
+need_tcmalloc
+
+for level in guard caller full; do
+	for family in glibc jemalloc tcmalloc; do
+		preload=
+		[ $family = glibc ] || eval "preload=\$$family"
+		run_alloccheck --level=$level "$programs/operators" 1000 right
+		expect_clean
+		[ $family = glibc ] && continue
+		for n in 0 1 1000; do
+			run_alloccheck --level=$level "$programs/operators" \
+				$n held
+			expect_status 99
+			expect_findings "* severity=error owner=$family
+				freer=glibc api=free count=1
+				free~operators_held()"
+			run_alloccheck --level=$level "$programs/operators" \
+				$n foreign
+			expect_status 99
+			expect_findings "* severity=error owner=glibc
+				freer=$family api=_ZdlPv count=1
+				free~first_delete(char*)"
+		done
+	done
+done
+
+# The C++ runtime's are judged, and named, where they come out.
+for family in glibc jemalloc tcmalloc; do
+	preload=
+	api=free
+	[ $family = glibc ] || eval "preload=\$$family api=_ZdlPv"
+	for n in 0 1 1000; do
+		run_alloccheck "$programs/operators" $n twice
+		expect_status 99
+		expect_findings "T22 verdict=double-free owner=$family
+			freer=$family api=$api count=1 allocapi=_Znwm
+			alloc~operators_new() first~first_delete(char*)
+			free~second_delete(char*)"
+		run_alloccheck --level=caller "$programs/operators" $n twice
+		expect_status 99
+		expect_findings "T22 verdict=double-free owner=$family
+			api=$api alloc~operators_new()
+			free~second_delete(char*)"
+	done
+done
