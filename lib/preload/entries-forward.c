@@ -14,32 +14,9 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e) ALCK_HIDDEN;
 uintptr_t alck_on_forward_delete(uintptr_t block, uintptr_t size,
 				 struct alck_entry *e) ALCK_HIDDEN;
 
-/* What the records of E's blocks from HERE are made of, in *BASE; or returns 0
- * if the call comes by for the first time. */
-ALCK_INLINE int find_base(const struct alck_thread *t,
-			  const struct alck_entry *e,
-			  const struct alck_here *here, uint64_t *base)
-{
-	const struct alck_memo *m;
-
-	switch (alck_keeping.alloc) {
-	case ALCK_KEEP_STACK:
-		if (alck_unlikely(!t->memos))
-			return 0;
-		m = alck_memo_look(t->memos, here->pc, (uintptr_t)here->sp,
-				   here->fp);
-		return m && alck_memo_base(m, e->id, base);
-	case ALCK_KEEP_CALLER:
-		return alck_site_base(t, here->pc, e->id, base);
-	case ALCK_KEEP_NOTHING:
-		return alck_site_base(t, 0, e->id, base);
-	default:
-		return 0;
-	}
-}
-
 /* BLOCK of SIZE bytes came through E, from an entry under it that has entered
- * it into the table without a context.  Leaves E; to be jumped to. */
+ * it into the table, with its context (alck_thread's noted) or without.  Leaves
+ * E; to be jumped to. */
 static ALCK_JUMPED uintptr_t note_forwarded(uintptr_t block, uint64_t size,
 					    struct alck_entry *e)
 {
@@ -53,7 +30,9 @@ static ALCK_JUMPED uintptr_t note_forwarded(uintptr_t block, uint64_t size,
 	    alck_unlikely(!alck_provider_forwards(e->provider, owner)))
 		return alck_hot_note_rare(block, size, e);
 	alck_hot_leave(t);
-	if (alck_likely(find_base(t, e, here, &base)))
+	if (alck_likely(t->noted) && alck_likely(size))
+		return block;
+	if (alck_likely(alck_hot_base(t, e, here, &base)))
 		context = alck_word_context(base);
 	else
 		context = alck_hot_capture(t, e, here, block, size);
@@ -77,6 +56,7 @@ uintptr_t alck_on_forward_new(uintptr_t size, struct alck_entry *e)
 		return alck_on_alloc(size, 0, 0, 0, 0, e);
 	}
 	alck_hot_enter(t, e, 0, here);
+	t->noted = 0;
 	r = alck_call_throwing(e->real, size, 0, 0, 0, 0);
 	return note_forwarded(r, size, e);
 }

@@ -15,6 +15,8 @@
 #ifndef ALCK_PRELOAD_ENTRIES_HOT_H
 #define ALCK_PRELOAD_ENTRIES_HOT_H
 
+#include <stddef.h>
+
 #include "preload/capture.h"
 #include "preload/entries.h"
 #include "preload/owner-word.h"
@@ -146,6 +148,30 @@ ALCK_INLINE int alck_hot_store(uint64_t base, uint32_t leaf, uintptr_t block,
 	return alck_likely(size < ALCK_WORD_SIZE_MASK) &&
 	       alck_likely(alck_table_store(block, alck_word(base, block, size),
 					    leaf, size));
+}
+
+/* What the records of E's blocks from HERE are made of, in *BASE; or returns 0
+ * if the call comes by for the first time. */
+ALCK_INLINE int alck_hot_base(const struct alck_thread *t,
+			      const struct alck_entry *e,
+			      const struct alck_here *here, uint64_t *base)
+{
+	const struct alck_memo *m;
+
+	switch (alck_keeping.alloc) {
+	case ALCK_KEEP_STACK:
+		if (alck_unlikely(!t->memos))
+			return 0;
+		m = alck_memo_look(t->memos, here->pc, (uintptr_t)here->sp,
+				   here->fp);
+		return m && alck_memo_base(m, e->id, base);
+	case ALCK_KEEP_CALLER:
+		return alck_site_base(t, here->pc, e->id, base);
+	case ALCK_KEEP_NOTHING:
+		return alck_site_base(t, 0, e->id, base);
+	default:
+		return 0;
+	}
 }
 
 /* -------------------------------------------------------------- for frees */

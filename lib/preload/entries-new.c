@@ -103,6 +103,8 @@ void alck_entry_note(struct alck_thread *t, struct alck_entry *e,
 	if (alck_unlikely(block % 16 || e->shape == ALCK_ALLOC_ARRAY) &&
 	    owner == p->id)
 		alck_contract_check_block(e, block, size, frame);
-	alck_entry_put(block, size, owner, context);
+	/* A page counts its blocks: the inner entry has put this one there. */
+	if (!alck_by_page || inner.block != block || inner.producer != owner)
+		alck_entry_put(block, size, owner, context);
 	alck_thread_produced(t, block, (uint8_t)owner);
 }

@@ -8,9 +8,23 @@
  */
 #include "preload/entries-hot.h"
 #include "preload/hooks.h"
+#include "preload/judge.h"
 #include "preload/passing.h"
 
 /* ------------------------------------------------------------- allocation */
+
+/* What the records of blocks are made of that the forwarding operator under way
+ * gets from E. */
+ALCK_INLINE int has_base(const struct alck_thread *t,
+			 const struct alck_entry *e, uint64_t *base)
+{
+	const struct alck_entry *through = t->outer;
+	const struct alck_here *there =
+		(const void *)(t->frame - offsetof(struct alck_here, sp));
+
+	return alck_provider_forwards(through->provider, e->provider->id) &&
+	       alck_hot_base(t, through, there, base);
+}
 
 /* Called by a forwarding operator, or not: then it is anybody's call. */
 ALCK_JUMPED uintptr_t alck_hot_malloc_under(uintptr_t size,
@@ -18,6 +32,8 @@ ALCK_JUMPED uintptr_t alck_hot_malloc_under(uintptr_t size,
 {
 	const struct alck_here *here = ALCK_HERE;
 	struct alck_thread *t = &alck_thread;
+	uint32_t context;
+	uint64_t base;
 	uintptr_t r;
 
 	if (!alck_hot_is_forwarded(t, here) || e->provider->hooks)
@@ -30,8 +46,11 @@ ALCK_JUMPED uintptr_t alck_hot_malloc_under(uintptr_t size,
 	    alck_unlikely(!e->provider->produced))
 		return alck_hot_note_rare(r, size, e);
 	/* The operator has the caller that the user knows, and its context. */
-	if (alck_unlikely(!alck_hot_store(alck_hot_live(e), e->leaf, r, size)))
-		alck_entry_install(e, r, size, 0);
+	t->noted = (uint8_t)has_base(t, e, &base);
+	context = t->noted ? alck_word_context(base) : 0;
+	base = alck_word_base(alck_hot_live(e), context);
+	if (alck_unlikely(!alck_hot_store(base, e->leaf, r, size)))
+		alck_entry_install(e, r, size, context);
 	alck_thread_produced(t, r, e->provider->id);
 	return r;
 }

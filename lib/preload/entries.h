@@ -38,8 +38,8 @@ void *alck_entry_placed(const struct alck_entry *entry, unsigned int place);
 /* Do PROVIDER's malloc and free call no other allocator's? */
 int alck_entry_is_last(const struct alck_provider *provider);
 
-/* May a free by E come by its provider's own free, too?  For level=guard, where
- * each of the two would count the block. */
+/* May a call of E come by another entry of its provider, too?  For level=guard,
+ * where each of the two would count the block. */
 int alck_entry_leads_on(const struct alck_entry *entry);
 
 /* What the exported family jumps to, by place in alck_rows_c: the entry of the

@@ -330,8 +330,9 @@ static void set_handler(struct alck_entry *e, void *unused)
 	(void)unused;
 	e->jumps = !!alck_passing_jumps(e);
 	e->handler = alck_entry_handler(e);
-	if (!e->jumps && alck_entry_is_last(e->provider) &&
-	    alck_entry_leads_on(e))
+	/* Who is led to must see that somebody is under way. */
+	if (e->shape == ALCK_FREE && !e->jumps &&
+	    alck_entry_is_last(e->provider) && alck_entry_leads_on(e))
 		alck_interposer_mix();
 	e->mark = alck_word_mark(owner);
 	e->leaf = (uint8_t)alck_table_leaf(owner);

@@ -6,9 +6,10 @@
 . "${top_srcdir:-$(dirname "$0")/../..}/tests/init.sh"
 need_jemalloc
 need_tcmalloc
+need_mimalloc
 
 for level in guard caller full; do
-	for family in glibc jemalloc tcmalloc; do
+	for family in glibc jemalloc tcmalloc mimalloc; do
 		preload=
 		[ $family = glibc ] || eval "preload=\$$family"
 		run_alloccheck --level=$level "$programs/operators" 1000 right
@@ -32,7 +33,7 @@ for level in guard caller full; do
 done
 
 # The C++ runtime's are judged, and named, where they come out.
-for family in glibc jemalloc tcmalloc; do
+for family in glibc jemalloc tcmalloc mimalloc; do
 	preload=
 	api=free
 	[ $family = glibc ] || eval "preload=\$$family api=_ZdlPv"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operator new and operator delete, in every form that takes a plain block:
+ * operator new and operator delete in every form, and some of malloc's:
  *
  *	operators N WAY
  *
@@ -24,6 +24,7 @@
 #define NOINLINE __attribute__((noinline))
 
 static const std::size_t size = 64;
+static const std::align_val_t aligned{64};
 static const int held_count = 48;
 static char *held[held_count];
 
@@ -34,11 +35,11 @@ template <typename T> static T *seen(T *p)
 	return p;
 }
 
-static void *zeroed(void *p)
+static void *zeroed(void *p, std::size_t n = size)
 {
 	if (!p)
 		std::abort();
-	return std::memset(p, 0, size);
+	return std::memset(p, 0, n);
 }
 
 static void one_round()
@@ -51,7 +52,15 @@ static void one_round()
 			    std::nothrow);
 	::operator delete(zeroed(seen(::operator new(size))), size);
 	::operator delete[](zeroed(seen(::operator new[](size))), size);
+	::operator delete(zeroed(seen(::operator new(size, aligned))), aligned);
+	::operator delete[](zeroed(seen(::operator new[](size, aligned))),
+			    size, aligned);
 	std::free(zeroed(seen(std::malloc(size))));
+	std::free(zeroed(seen(std::calloc(size, 1))));
+	std::free(zeroed(seen(std::aligned_alloc(64, size))));
+	std::free(zeroed(seen(std::realloc(std::malloc(size), size - 8)),
+			 size - 8));
+	std::free(zeroed(seen(std::realloc(std::malloc(size), 40 * size))));
 }
 
 static void *of_libc(const char *name)
