@@ -100,8 +100,9 @@ enum alck_family_flag {
 	/* Never unmaps what blocks were in, only advises the kernel: their
 	 * addresses come to nobody else. */
 	ALCK_KEEPS = 64,
-	/* Its realloc goes to another entry of its, by a slot. */
-	ALCK_REALLOC_LEADS_ON = 128,
+	/* Entries of its go to others of its by slots; not malloc, calloc and
+	 * free. */
+	ALCK_LEADS_ON = 128,
 };
 
 enum alck_version_how {

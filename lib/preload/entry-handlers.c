@@ -19,17 +19,22 @@ int alck_entry_is_last(const struct alck_provider *p)
 	return 0;
 }
 
-/* Of frees, what the known allocators define otherwise is at free's own
- * address, or a jump (passing.h). */
 int alck_entry_leads_on(const struct alck_entry *e)
 {
 	const struct alck_provider *p = e->provider;
 
-	if (e->shape == ALCK_REALLOC)
-		return (p->family->flags & ALCK_REALLOC_LEADS_ON) != 0;
-	return e->shape == ALCK_FREE &&
-	       (e->api == ALCK_API_NEW || e->api == ALCK_API_NEW_ARRAY) &&
-	       p->free && e->real != p->free->real;
+	switch (e->shape) {
+	case ALCK_REALLOC:
+		return p->layered || p->family->flags & ALCK_LEADS_ON;
+	case ALCK_FREE:
+		/* The operators of the known allocators are at free's own
+		 * address, or a jump (passing.h). */
+		return p->layered || (e->api >= ALCK_API_NEW &&
+				      e->api <= ALCK_API_NEW_ARRAY && p->free &&
+				      e->real != p->free->real);
+	default:
+		return p->layered;
+	}
 }
 
 /* What the handlers of the hot path go by. */

@@ -219,6 +219,8 @@ static void make_canonical(struct alck_provider *p, struct alck_entry *e)
 	/* The first prefix that is there wins: the bare name if it is. */
 	if (home && !*home)
 		*home = e;
+	else if (home && e->shape != ALCK_QUERY && (*home)->real != e->real)
+		p->layered = 1;
 }
 
 /* malloc(size), calloc(count, size), realloc(block, size), free(block) under
@@ -330,9 +332,9 @@ static void set_handler(struct alck_entry *e, void *unused)
 	(void)unused;
 	e->jumps = !!alck_passing_jumps(e);
 	e->handler = alck_entry_handler(e);
-	/* Who is led to must see that somebody is under way. */
-	if (e->shape == ALCK_FREE && !e->jumps &&
-	    alck_entry_is_last(e->provider) && alck_entry_leads_on(e))
+	/* If free is led to it must see that somebody is under way. */
+	if (!e->jumps && e->shape == ALCK_FREE && e->api != ALCK_API_NATIVE &&
+	    alck_entry_leads_on(e))
 		alck_interposer_mix();
 	e->mark = alck_word_mark(owner);
 	e->leaf = (uint8_t)alck_table_leaf(owner);

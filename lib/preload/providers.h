@@ -77,6 +77,8 @@ struct alck_provider {
 	uint8_t odd;	   /* handed out a block that is not 8-aligned */
 	uint8_t careless;  /* refusals in a row that left errno as it was */
 	uint8_t recorded;  /* written to the report */
+	uint8_t layered;   /* two functions for free, or for malloc: one may
+			    * call the other */
 	uint32_t forwards; /* bit N: blocks of provider N came through it */
 	uint32_t unknown_frees; /* of blocks that were never seen */
 	const struct alck_family *family;

@@ -32,6 +32,30 @@ for level in guard caller full; do
 	done
 done
 
+# At guard each block is counted once as it comes and as it goes, by however many
+# entries.
+need_command gdb
+cat >look.gdb <<'END'
+break looked_at
+commands
+silent
+set $leaf = alck_page_root[(long)p >> 28]
+printf "out %u, %s\n", $leaf[((long)p >> 12) & 0xffff] & 0xffffff, form
+continue
+end
+run
+END
+for preload in '' "$jemalloc" "$mimalloc" "$plugins/forward.so:$jemalloc" \
+	"$plugins/header.so:$mimalloc"; do
+	options=level=guard:log_path=$PWD/%p
+	gdb -batch -iex 'set auto-load off' \
+		-ex "set env ALLOCCHECK_OPTIONS $options" \
+		-ex "set env LD_PRELOAD $preload_library${preload:+:$preload}" \
+		-x look.gdb --args "$programs/operators" 100 balance >out 2>err
+	[ "$(grep -c '^out 0, ' out)" = 13 ] ||
+		fail "$preload: pages are not empty, or gdb did not look"
+done
+
 # The C++ runtime's are judged, and named, where they come out.
 for family in glibc jemalloc tcmalloc mimalloc; do
 	preload=

@@ -10,6 +10,8 @@
  *	held            one of those blocks to libc's own free
  *	twice           operator delete of one block, twice
  *	foreign         libc's own malloc, operator delete
+ *	balance         no block of malloc lies there: each page is empty when
+ *			a form is through
  *
  * The bytes before each such block are this program's, and zero.
  */
@@ -35,32 +37,47 @@ template <typename T> static T *seen(T *p)
 	return p;
 }
 
-static void *zeroed(void *p, std::size_t n = size)
+static void *zeroed(void *p)
 {
 	if (!p)
 		std::abort();
-	return std::memset(p, 0, n);
+	return std::memset(p, 0, size);
 }
 
-static void one_round()
+/* A debugger looks here how many blocks are out on the page of P, where FORM
+ * has come and gone. */
+extern "C" NOINLINE void looked_at(const char *form, void *p)
 {
-	::operator delete(zeroed(seen(::operator new(size))));
-	::operator delete[](zeroed(seen(::operator new[](size))));
-	::operator delete(zeroed(seen(::operator new(size, std::nothrow))),
-			  std::nothrow);
-	::operator delete[](zeroed(seen(::operator new[](size, std::nothrow))),
-			    std::nothrow);
-	::operator delete(zeroed(seen(::operator new(size))), size);
-	::operator delete[](zeroed(seen(::operator new[](size))), size);
-	::operator delete(zeroed(seen(::operator new(size, aligned))), aligned);
-	::operator delete[](zeroed(seen(::operator new[](size, aligned))),
-			    size, aligned);
-	std::free(zeroed(seen(std::malloc(size))));
-	std::free(zeroed(seen(std::calloc(size, 1))));
-	std::free(zeroed(seen(std::aligned_alloc(64, size))));
-	std::free(zeroed(seen(std::realloc(std::malloc(size), size - 8)),
-			 size - 8));
-	std::free(zeroed(seen(std::realloc(std::malloc(size), 40 * size))));
+	__asm__ volatile("" : : "r"(form), "r"(p) : "memory");
+}
+
+/* The forms, one after another. */
+static void one_round(void (*look)(const char *, void *))
+{
+#define FORM(allocate, release)                           \
+	{                                                 \
+		void *p = zeroed(seen(allocate));         \
+		release;                                  \
+		if (look)                                 \
+			look(#allocate "; " #release, p); \
+	}
+	FORM(::operator new(size), ::operator delete(p));
+	FORM(::operator new[](size), ::operator delete[](p));
+	FORM(::operator new(size, std::nothrow),
+	     ::operator delete(p, std::nothrow));
+	FORM(::operator new[](size, std::nothrow),
+	     ::operator delete[](p, std::nothrow));
+	FORM(::operator new(size), ::operator delete(p, size));
+	FORM(::operator new[](size), ::operator delete[](p, size));
+	FORM(::operator new(size, aligned), ::operator delete(p, aligned));
+	FORM(::operator new[](size, aligned),
+	     ::operator delete[](p, size, aligned));
+	FORM(std::malloc(size), std::free(p));
+	FORM(std::calloc(size, 1), std::free(p));
+	FORM(std::aligned_alloc(64, size), std::free(p));
+	FORM(std::realloc(std::malloc(size), size), std::free(p));
+	FORM(std::realloc(std::malloc(size), 40 * size), std::free(p));
+#undef FORM
 }
 
 static void *of_libc(const char *name)
@@ -124,12 +141,18 @@ int main(int argc, char **argv)
 		std::fprintf(stderr, "usage: operators N WAY\n");
 		return 2;
 	}
+	if (way == "balance") {
+		for (int i = 0; i < std::atoi(argv[1]); i++)
+			one_round(nullptr);
+		one_round(looked_at);
+		return 0;
+	}
 	/* Half a page of each allocator's smallest unit of them, with room in
 	 * between. */
 	for (char *&p : held)
 		p = static_cast<char *>(zeroed(std::malloc(size)));
 	for (int i = 0; i < std::atoi(argv[1]); i++)
-		one_round();
+		one_round(nullptr);
 	for (int i = 0; i < std::atoi(argv[1]); i++)
 		first_delete(operators_new());
 	if (way == "held")

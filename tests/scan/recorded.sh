@@ -42,6 +42,8 @@ run 0 '' engine cross "$plug" deep
 run 0 "$foreign" throws 10
 run 0 '' throws 10
 run 1 "$foreign" throws 10 bad
+run 0 "$foreign" operators 10 right
+run 1 "$foreign" operators 10 held
 run 0 "$foreign" threads "$tcmalloc" 2000
 run 1 '' threads "$tcmalloc" 2000 bad
 run 1 "$own" mixes pvalloc
