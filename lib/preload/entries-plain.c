@@ -13,10 +13,10 @@
 
 /* ------------------------------------------------------------- allocation */
 
-/* What the records of blocks are made of that the forwarding operator under way
- * gets from E. */
-ALCK_INLINE int has_base(const struct alck_thread *t,
-			 const struct alck_entry *e, uint64_t *base)
+/* What the records are made of of blocks that the forwarding operator under way
+ * gets from E, in *BASE; or returns 0. */
+ALCK_INLINE int base_above(const struct alck_thread *t,
+			   const struct alck_entry *e, uint64_t *base)
 {
 	const struct alck_entry *through = t->outer;
 	const struct alck_here *there =
@@ -46,7 +46,7 @@ ALCK_JUMPED uintptr_t alck_hot_malloc_under(uintptr_t size,
 	    alck_unlikely(!e->provider->produced))
 		return alck_hot_note_rare(r, size, e);
 	/* The operator has the caller that the user knows, and its context. */
-	t->noted = (uint8_t)has_base(t, e, &base);
+	t->noted = (uint8_t)base_above(t, e, &base);
 	context = t->noted ? alck_word_context(base) : 0;
 	base = alck_word_base(alck_hot_live(e), context);
 	if (alck_unlikely(!alck_hot_store(base, e->leaf, r, size)))

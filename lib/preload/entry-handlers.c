@@ -22,19 +22,17 @@ int alck_entry_is_last(const struct alck_provider *p)
 int alck_entry_leads_on(const struct alck_entry *e)
 {
 	const struct alck_provider *p = e->provider;
+	int is_operator =
+		e->api == ALCK_API_NEW || e->api == ALCK_API_NEW_ARRAY;
 
-	switch (e->shape) {
-	case ALCK_REALLOC:
-		return p->layered || p->family->flags & ALCK_LEADS_ON;
-	case ALCK_FREE:
-		/* The operators of the known allocators are at free's own
-		 * address, or a jump (passing.h). */
-		return p->layered || (e->api >= ALCK_API_NEW &&
-				      e->api <= ALCK_API_NEW_ARRAY && p->free &&
-				      e->real != p->free->real);
-	default:
-		return p->layered;
-	}
+	if (p->layered)
+		return 1;
+	/* The operators of the known allocators are at free's own address, or a
+	 * jump (passing.h). */
+	if (e->shape == ALCK_FREE)
+		return is_operator && p->free && e->real != p->free->real;
+	return p->family->flags & ALCK_LEADS_ON &&
+	       (is_operator || e->shape == ALCK_REALLOC);
 }
 
 /* What the handlers of the hot path go by. */

@@ -35,7 +35,8 @@ struct alck_thread {
 	struct alck_memos *memos; /* see stack-memo.h */
 	uint32_t number;	  /* of this thread, from 1; 0: not yet */
 	uint8_t producer;	  /* ... and the provider PRODUCED belongs to */
-	uint8_t noted;	   /* with the context of the forwarding operator's */
+	uint8_t noted;	   /* ... in whose record the forwarding operator's
+			    * caller is */
 	uint8_t freed;	   /* an inner entry took FREEING out of the table */
 	uint8_t captures;  /* counted up to where it gets its memos */
 	uint8_t load_deep; /* the dlopen under way has RTLD_DEEPBIND */
