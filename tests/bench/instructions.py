@@ -21,6 +21,8 @@ def of_pairs(bench, folder):
     tools = [t for t in tools_.all_tools(bench.args, folder)
              if t.name in ("none", "empty") or t.ours]
     loops = [("tight", ["tight"], []), ("tight, 16 deep", ["tight"], ["16"]),
+             ("new and delete", ["new"], []),
+             ("malloc, realloc, free", ["realloc"], []),
              ("pass on", ["pass"], ["0", "2"]),
              ("churn, 1000 live", ["churn"], ["0", "1000"])]
     print("\ninstructions of a malloc and its free\n%-28s %s" % ("", "  ".join(

@@ -8,7 +8,7 @@ check_PROGRAMS += $(bench_programs)
 tests_bench_pairs_SOURCES = tests/bench/pairs.c
 tests_bench_pairs_CFLAGS = $(AM_CFLAGS) -O2 -fno-builtin \
 	-fno-optimize-sibling-calls
-tests_bench_pairs_LDADD = -lpthread
+tests_bench_pairs_LDADD = -lpthread -lstdc++
 tests_bench_growth_SOURCES = tests/bench/growth.c \
 	tests/bench/growth-figures.c tests/bench/growth-figures.h \
 	tests/bench/growth-heaps.c tests/bench/growth-heaps.h $(table_sources)

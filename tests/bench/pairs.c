@@ -4,6 +4,10 @@
  *
  *	pairs tight N [DEPTH [THREADS]]
  *			allocate and free at once
+ *	pairs new N [0 [THREADS]]
+ *			the same by operator new and operator delete
+ *	pairs realloc N [0 [THREADS]]
+ *			allocate, make larger, free
  *	pairs churn N [DEPTH [LIVE]]
  *			LIVE blocks (a million) are live; each step frees one
  *			and allocates another
@@ -122,6 +126,45 @@ static void *tight(void *arg)
 	return NULL;
 }
 
+/* What a C++ compiler makes of new and delete. */
+extern void *operator_new(size_t size) __asm__("_Znwm");
+extern void operator_delete(void *block) __asm__("_ZdlPv");
+
+static void *tight_new(void *arg)
+{
+	struct worker *w = arg;
+	double start = cpu_time();
+	long i;
+
+	for (i = 0; i < w->n; i++) {
+		char *p = operator_new(16 + (random_number() & 0x1f0));
+
+		*(volatile char *)p = 1;
+		operator_delete(p);
+	}
+	w->took = cpu_time() - start;
+	return NULL;
+}
+
+static void *tight_realloc(void *arg)
+{
+	struct worker *w = arg;
+	double start = cpu_time();
+	long i;
+
+	for (i = 0; i < w->n; i++) {
+		size_t size = 16 + (random_number() & 0x1f0);
+		char *p = realloc(malloc(size), size + 64);
+
+		if (!p)
+			abort();
+		*(volatile char *)p = 1;
+		free(p);
+	}
+	w->took = cpu_time() - start;
+	return NULL;
+}
+
 static void *produce(void *arg)
 {
 	struct worker *w = arg;
@@ -228,6 +271,12 @@ int main(int argc, char **argv)
 	depth = argc > 3 ? atoi(argv[3]) : 0;
 	if (n > 0 && !strcmp(argv[1], "tight")) {
 		took = in_threads(n, last ? (int)last : 1, tight, tight);
+	} else if (n > 0 && !strcmp(argv[1], "new")) {
+		took = in_threads(n, last ? (int)last : 1, tight_new,
+				  tight_new);
+	} else if (n > 0 && !strcmp(argv[1], "realloc")) {
+		took = in_threads(n, last ? (int)last : 1, tight_realloc,
+				  tight_realloc);
 	} else if (n > 0 && !strcmp(argv[1], "pass")) {
 		took = in_threads(n, last ? (int)last : 2, produce, consume);
 	} else if (n > 0 && !strcmp(argv[1], "churn")) {
@@ -235,7 +284,8 @@ int main(int argc, char **argv)
 	} else if (n > 0 && !strcmp(argv[1], "grow")) {
 		took = grow(n);
 	} else {
-		fputs("usage: pairs tight|churn|grow|pass N [DEPTH [MORE]]\n",
+		fputs("usage: pairs tight|new|realloc|churn|grow|pass N "
+		      "[DEPTH [MORE]]\n",
 		      stderr);
 		return 2;
 	}

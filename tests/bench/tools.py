@@ -112,7 +112,7 @@ class Asan(Tool):
         out = subprocess.run(
             [cc, "-O2", "-fno-builtin", "-fno-optimize-sibling-calls",
              "-fno-omit-frame-pointer", "-fsanitize=address", "-o",
-             self.compiled, source, "-lpthread"],
+             self.compiled, source, "-lpthread", "-lstdc++"],
             capture_output=True, text=True, check=False)
         if out.returncode:
             self.why_not = "%s -fsanitize=address does not work" % cc

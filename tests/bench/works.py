@@ -218,6 +218,8 @@ def loops(build, quick):
                           threads))
     add("tight", "tight", 100000 * k)
     add("tight, 16 deep", "tight", 50000 * k, 16)
+    add("new and delete", "new", 100000 * k)
+    add("realloc", "realloc", 50000 * k)
     add("grow", "grow", 25000 * k)
     for threads in (2, 4, 8, 16):
         add("tight, %d threads" % threads, "tight", 100000 * k, 0, threads,
