@@ -333,8 +333,8 @@ static void set_handler(struct alck_entry *e, void *unused)
 	e->jumps = !!alck_passing_jumps(e);
 	e->handler = alck_entry_handler(e);
 	/* If free is led to it must see that somebody is under way. */
-	if (!e->jumps && e->shape == ALCK_FREE && e->api != ALCK_API_NATIVE &&
-	    alck_entry_leads_on(e))
+	if (e->plain && !e->jumps && e->shape == ALCK_FREE &&
+	    e->api != ALCK_API_NATIVE && alck_entry_leads_on(e))
 		alck_interposer_mix();
 	e->mark = alck_word_mark(owner);
 	e->leaf = (uint8_t)alck_table_leaf(owner);

@@ -33,7 +33,8 @@ for level in guard caller full; do
 done
 
 # At guard each block is counted once as it comes and as it goes, by however many
-# entries.
+# entries; tcmalloc's are not counted.  The known allocators, by themselves, are
+# served by the shortest handlers.
 need_command gdb
 cat >look.gdb <<'END'
 break looked_at
@@ -41,19 +42,26 @@ commands
 silent
 set $leaf = alck_page_root[(long)p >> 28]
 printf "out %u, %s\n", $leaf[((long)p >> 12) & 0xffff] & 0xffffff, form
+printf "short %d\n", alck_next[1].first == alck_on_placed_guarded_free
 continue
 end
 run
 END
-for preload in '' "$jemalloc" "$mimalloc" "$plugins/forward.so:$jemalloc" \
-	"$plugins/header.so:$mimalloc"; do
+for preload in '' "$jemalloc" "$tcmalloc" "$mimalloc" \
+	"$plugins/forward.so:$jemalloc" "$plugins/header.so:$mimalloc"; do
 	options=level=guard:log_path=$PWD/%p
 	gdb -batch -iex 'set auto-load off' \
 		-ex "set env ALLOCCHECK_OPTIONS $options" \
 		-ex "set env LD_PRELOAD $preload_library${preload:+:$preload}" \
 		-x look.gdb --args "$programs/operators" 100 balance >out 2>err
-	[ "$(grep -c '^out 0, ' out)" = 13 ] ||
+	count=0
+	[ "$preload" != "$tcmalloc" ] || count=16777215
+	[ "$(grep -c "^out $count, " out)" = 13 ] ||
 		fail "$preload: pages are not empty, or gdb did not look"
+	case $preload in
+	*:*) grep -q '^short 0' out || fail "$preload: a wrapper is not seen" ;;
+	*) grep -q '^short 1' out || fail "$preload: longer handlers" ;;
+	esac
 done
 
 # The C++ runtime's are judged, and named, where they come out.
