@@ -4,6 +4,7 @@
 #include "preload/capture.h"
 #include "preload/entries.h"
 #include "preload/page-table.h"
+#include "preload/passing.h"
 #include "preload/providers.h"
 #include "preload/runtime.h"
 #include "preload/text.h"
@@ -31,8 +32,9 @@ int alck_entry_leads_on(const struct alck_entry *e)
 	 * jump (passing.h). */
 	if (e->shape == ALCK_FREE)
 		return is_operator && p->free && e->real != p->free->real;
-	return p->family->flags & ALCK_LEADS_ON &&
-	       (is_operator || e->shape == ALCK_REALLOC);
+	if (p->family->flags & ALCK_LEADS_ON)
+		return is_operator || e->shape == ALCK_REALLOC;
+	return alck_passing_calls(e);
 }
 
 /* What the handlers of the hot path go by. */

@@ -10,29 +10,56 @@ uintptr_t alck_on_passing(uintptr_t a0, uintptr_t a1, uintptr_t a2,
 			  uintptr_t a3, uintptr_t a4,
 			  struct alck_entry *e) ALCK_HIDDEN;
 
-/* The slot that E's function jumps by: at once, or by way of the object's
- * linkage table.  NULL if it does anything else, or something before. */
-static uintptr_t *slot_of(const struct alck_entry *e)
+/* Reads M's instruction at AT, behind a landing pad.  Returns 0, or -1. */
+static int read_insn(const struct alck_module *m, uintptr_t at,
+		     struct alck_insn *insn)
 {
-	const struct alck_module *m = e->provider->module;
-	uintptr_t at = (uintptr_t)e->real;
+	if (at < m->low || at + 2 * ALCK_INSN_MAX > m->high)
+		return -1;
+	at += alck_insn_landing((const unsigned char *)at, ALCK_INSN_MAX);
+	return alck_insn_decode((const unsigned char *)at, ALCK_INSN_MAX, at,
+				insn);
+}
+
+/* The slot that M's code at AT jumps by: at once, or by way of the object's
+ * linkage table.  NULL if it does anything else, or something before. */
+static uintptr_t *slot_at(const struct alck_module *m, uintptr_t at)
+{
+	struct alck_insn insn;
 
 	for (unsigned int jumps = 0; jumps < 2; jumps++) {
-		struct alck_insn insn;
-
-		if (at < m->low || at + 2 * ALCK_INSN_MAX > m->high)
-			return NULL;
-		at += alck_insn_landing((const unsigned char *)at,
-					ALCK_INSN_MAX);
-		if (alck_insn_decode((const unsigned char *)at, ALCK_INSN_MAX,
-				     at, &insn) ||
-		    insn.kind != ALCK_INSN_JUMP || !insn.relative)
+		if (read_insn(m, at, &insn) || insn.kind != ALCK_INSN_JUMP ||
+		    !insn.relative)
 			return NULL;
 		if (!insn.leads)
 			return (uintptr_t *)insn.target;
 		at = insn.target;
 	}
 	return NULL;
+}
+
+static uintptr_t *slot_of(const struct alck_entry *e)
+{
+	return slot_at(e->provider->module, (uintptr_t)e->real);
+}
+
+int alck_passing_calls(const struct alck_entry *e)
+{
+	const struct alck_module *m = e->provider->module;
+	uintptr_t at = (uintptr_t)e->real;
+	struct alck_insn insn;
+
+	if (e->shape != ALCK_ALLOC ||
+	    (e->api != ALCK_API_NEW && e->api != ALCK_API_NEW_ARRAY))
+		return 0;
+	for (; !read_insn(m, at, &insn); at = insn.at + insn.length) {
+		if (insn.kind == ALCK_INSN_CALL)
+			return !insn.leads || slot_at(m, insn.target);
+		if (insn.kind != ALCK_INSN_PLAIN &&
+		    insn.kind != ALCK_INSN_PADDING)
+			break;
+	}
+	return 0;
 }
 
 int alck_passing_jumps(const struct alck_entry *e)

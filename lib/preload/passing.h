@@ -19,8 +19,12 @@
  * leads is not known before it was called: it may be bound lazily. */
 int alck_passing_jumps(const struct alck_entry *e);
 
-/* E, of which that is so, was called: its calls are passed on from now on, if
- * an entry is where they go. */
+/* Does E, an operator new, call somebody by a slot before anything else leads
+ * it away?  That may be its provider's malloc. */
+int alck_passing_calls(const struct alck_entry *e);
+
+/* E, of which the first is so, was called: its calls are passed on from now on,
+ * if an entry is where they go. */
 void alck_passing_settle(struct alck_entry *e);
 
 /* The entry that the program called where FRAME is that of a call of E: it, or

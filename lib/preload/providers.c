@@ -332,9 +332,11 @@ static void set_handler(struct alck_entry *e, void *unused)
 	(void)unused;
 	e->jumps = !!alck_passing_jumps(e);
 	e->handler = alck_entry_handler(e);
-	/* If free is led to it must see that somebody is under way. */
-	if (e->plain && !e->jumps && e->shape == ALCK_FREE &&
-	    e->api != ALCK_API_NATIVE && alck_entry_leads_on(e))
+	/* malloc and free must see that somebody is under way. */
+	if (e->plain && !e->jumps && alck_entry_is_last(e->provider) &&
+	    e->api != ALCK_API_NATIVE &&
+	    (e->shape == ALCK_FREE || alck_passing_calls(e)) &&
+	    alck_entry_leads_on(e))
 		alck_interposer_mix();
 	e->mark = alck_word_mark(owner);
 	e->leaf = (uint8_t)alck_table_leaf(owner);
